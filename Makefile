@@ -1,0 +1,44 @@
+# Everything a fresh machine needs is Python 3.11+, make and PyPI.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+
+.PHONY: run test test-sqlite test-postgres check lock clean
+
+run: .venv/run.stamp
+	$(BIN)/python manage.py start --port $(PORT)
+
+test: test-sqlite test-postgres
+
+test-sqlite: .venv/dev.stamp
+	$(BIN)/python -m pytest -n auto
+
+test-postgres: .venv/dev.stamp
+	$(BIN)/python -m tests.with_postgres $(BIN)/python -m pytest -n auto
+
+check: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	BPRS_DEPLOYMENT=production ALLOWED_HOSTS=scoring.example BEHIND_TLS_PROXY=1 $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python -m tests.translations
+
+lock: .venv/dev.stamp
+	$(BIN)/python -m pip install -q uv
+	for name in requirements requirements-dev; do \
+		$(BIN)/uv pip compile --universal --fork-strategy fewest --python-version 3.11 --no-header --no-annotate -q $$name.in -o $$name.txt; \
+	done
+
+clean:
+	rm -rf .venv
+
+.venv/run.stamp: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/dev.stamp: requirements-dev.txt .venv/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@

@@ -1,0 +1,109 @@
+"""Who works here, in which branches, and with which keys programs come in."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Self
+
+from django.contrib.auth.models import AbstractUser, Permission
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, Value
+from django.utils.translation import gettext_lazy as _
+
+from bprs.access.scopes import SCOPES, Scope
+
+
+class User(AbstractUser):
+    """A member of staff, or a program that acts for the bank."""
+
+    sees_all_branches = models.BooleanField(
+        _("sees all branches"), default=False, help_text=_("Head office: sees customers and financing of every branch.")
+    )
+
+    class Meta(AbstractUser.Meta):
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    def has_every_branch(self) -> bool:
+        return self.is_superuser or self.sees_all_branches
+
+
+class BranchQuerySet(models.QuerySet["Branch"]):
+    def visible_to(self, user: User) -> Self:
+        """The branches the user works in; all of them for head office."""
+        return self.all() if user.has_every_branch() else self.filter(officers=user)
+
+
+class Branch(models.Model):
+    code = models.CharField(_("code"), max_length=10, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    city = models.CharField(_("city"), max_length=100, blank=True)
+    officers = models.ManyToManyField(User, verbose_name=_("officers"), related_name="branches", blank=True)
+
+    objects = BranchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("branch")
+        verbose_name_plural = _("branches")
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def valid_at(self, moment: datetime) -> Self:
+        return self.filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=moment), revoked_at__isnull=True, user__is_active=True
+        )
+
+    def with_permission(self, permission: str) -> Self:
+        """Add `is_permitted`: may the key's user do this? In the same query, so that a call costs one for its rights."""
+        app_label, codename = permission.split(".")
+        granted = Permission.objects.filter(content_type__app_label=app_label, codename=codename).filter(
+            Q(user=OuterRef("user")) | Q(group__user=OuterRef("user"))
+        )
+        return self.annotate(is_permitted=Q(user__is_superuser=Value(value=True)) | Exists(granted))
+
+
+class ApiKey(models.Model):
+    """A bearer secret, kept as its SHA-256. Logging in makes a short-lived one; programs get named ones."""
+
+    class Kind(models.TextChoices):
+        LOGIN = "login", _("login token")
+        KEY = "key", _("API key")
+
+    user = models.ForeignKey(User, verbose_name=_("user"), on_delete=models.CASCADE, related_name="api_keys")
+    kind = models.CharField(_("kind"), max_length=5, choices=Kind, default=Kind.KEY)
+    name = models.CharField(_("name"), max_length=100)
+    prefix = models.CharField(_("begins with"), max_length=12)
+    secret_sha256 = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(_("scopes"), default=list)
+    created_at = models.DateTimeField(_("created at"))
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @staticmethod
+    def hash_of(secret: str) -> str:
+        """SHA-256 is enough: the secret is 256 random bits, not a password."""
+        return hashlib.sha256(secret.encode()).hexdigest()
+
+    @staticmethod
+    def new_secret() -> str:
+        return f"bprs_{secrets.token_urlsafe(32)}"
+
+    def grants(self, permission: str) -> bool:
+        return any(permission in SCOPES[Scope(scope)] for scope in self.known_scopes())
+
+    def known_scopes(self) -> Iterable[str]:
+        return (scope for scope in self.scopes if scope in Scope.values)

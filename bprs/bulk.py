@@ -1,0 +1,123 @@
+"""
+The one way many rows are written: whole columns in one statement, and their history rows with them.
+
+SQLite takes executemany; PostgreSQL takes COPY to insert and arrays to update. Values are what the field takes;
+a JSON column may be given ready JSON text. A column given as one plain value holds it in every row.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connections, models, router
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+Column = Sequence[Any]
+
+
+def insert_columns(model: type[models.Model], columns: Mapping[str, Column], *, count: int) -> None:
+    """
+    Insert `count` rows in one statement. No history: see `insert_with_history`.
+
+    :param columns: field name -> one value per row, or one plain value for every row
+    """
+    if not count:
+        return
+    connection = connections[router.db_for_write(model)]
+    fields = [_field(model, name) for name in columns]
+    rows = zip(*(_prepared(f, v, count, connection) for f, v in zip(fields, columns.values(), strict=True)), strict=True)
+    names = ", ".join(_quoted(field, connection) for field in fields)
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return
+        marks = ", ".join(["%s"] * len(fields))
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(rows))  # noqa: S608 names are ours
+
+
+def update_columns(model: type[models.Model], pks: Column, columns: Mapping[str, Column]) -> None:
+    """Set the columns of the rows with these primary keys in one statement. No history: see `record_history`."""
+    if not len(pks):
+        return
+    connection = connections[router.db_for_write(model)]
+    fields = [_field(model, name) for name in columns]
+    values = [_prepared(f, v, len(pks), connection) for f, v in zip(fields, columns.values(), strict=True)]
+    table, pk = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name(_pk(model).column)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            sql, arrays = _update_from_arrays(table, pk, [_pk(model), *fields], connection), [list(pks), *map(list, values)]
+            cursor.execute(sql, arrays)
+            return
+        settings = ", ".join(f"{_quoted(field, connection)} = %s" for field in fields)
+        rows = list(zip(*values, pks, strict=True))
+        cursor.executemany(f"UPDATE {table} SET {settings} WHERE {pk} = %s", rows)  # noqa: S608 names are ours
+
+
+def record_history(
+    model: Any, pks: Column, *, changed_by: models.Model, changed_at: datetime, kind: str, reason: str = ""
+) -> None:
+    """
+    Copy the rows as they stand now into the model's history: one statement per thousand rows.
+
+    :param kind: "+" created, "~" changed
+    """
+    history = model.history.model
+    connection = connections[router.db_for_write(model)]
+    tracked = [connection.ops.quote_name(f.column) for f in history.tracked_fields]
+    own = {"history_date": changed_at, "history_type": kind, "history_user": changed_by.pk, "history_change_reason": reason}
+    own_fields = [_field(history, name) for name in own]
+    values = [f.get_db_prep_save(v, connection) for f, v in zip(own_fields, own.values(), strict=True)]
+    casts = ", ".join(f"CAST(%s AS {f.db_type(connection)})" for f in own_fields)
+    names = ", ".join([*tracked, *(_quoted(f, connection) for f in own_fields)])
+    quote = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        for start in range(0, len(pks), 1000):
+            some = list(pks[start : start + 1000])
+            marks = ", ".join(["%s"] * len(some))
+            cursor.execute(
+                f"INSERT INTO {quote(history._meta.db_table)} ({names}) SELECT {', '.join(tracked)}, {casts} "  # noqa: S608 names are ours
+                f"FROM {quote(model._meta.db_table)} WHERE {quote(_pk(model).column)} IN ({marks})",
+                [*values, *some],
+            )
+
+
+def _update_from_arrays(table: str, pk: str, fields: list[Any], connection: BaseDatabaseWrapper) -> str:
+    arrays = ", ".join(f"%s::{_cast(field, connection)}[]" for field in fields)
+    names = ["pk", *(f"c{i}" for i in range(1, len(fields)))]
+    settings = ", ".join(f"{_quoted(f, connection)} = v.{n}" for f, n in zip(fields[1:], names[1:], strict=True))
+    return f"UPDATE {table} SET {settings} FROM unnest({arrays}) AS v({', '.join(names)}) WHERE {table}.{pk} = v.pk"  # noqa: S608 names are ours
+
+
+def _prepared(field: Any, column: Any, count: int, connection: BaseDatabaseWrapper) -> Column:
+    """Every distinct value is prepared once; JSON text passes as it is."""
+    if not isinstance(column, list | tuple):
+        return [_prepare(field, column, connection)] * count
+    if isinstance(field, models.JSONField | models.CharField | models.TextField | models.IntegerField | models.FloatField):
+        return column
+    distinct = {value: _prepare(field, value, connection) for value in set(column)}
+    return [distinct[value] for value in column]
+
+
+def _prepare(field: Any, value: Any, connection: BaseDatabaseWrapper) -> Any:
+    if isinstance(field, models.JSONField) and isinstance(value, str):
+        return value
+    return field.get_db_prep_save(value, connection)
+
+
+def _cast(field: Any, connection: BaseDatabaseWrapper) -> str:
+    return str(field.cast_db_type(connection) if not field.primary_key else "bigint")
+
+
+def _field(model: type[models.Model], name: str) -> Any:
+    return model._meta.get_field(name)
+
+
+def _pk(model: type[models.Model]) -> Any:
+    return model._meta.pk
+
+
+def _quoted(field: Any, connection: BaseDatabaseWrapper) -> str:
+    return connection.ops.quote_name(field.column)

@@ -1,0 +1,26 @@
+"""Keys that must exist before Django starts: made once, kept in files only their owner can read."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def read_or_create(path: Path) -> str:
+    """
+    Return the key in the file; on the first call make one of 384 random bits.
+
+    Two processes starting at once agree: the file appears whole, by link, and the loser reads the winner's.
+    """
+    if path.exists():
+        return path.read_text().strip()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    own = path.with_name(f"{path.name}.{os.getpid()}")
+    own.touch(mode=0o600)
+    own.write_text(secrets.token_urlsafe(48))
+    try:
+        os.link(own, path)
+    except FileExistsError:
+        pass
+    finally:
+        own.unlink()
+    return path.read_text().strip()

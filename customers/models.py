@@ -1,0 +1,84 @@
+"""Who applies for financing."""
+
+from typing import Self
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from bprs.access.models import Branch, User
+from bprs.encryption import decrypt, encrypt, keyed_hash
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def visible_to(self, user: User) -> Self:
+        """Customers of the branches the user works in."""
+        return self.all() if user.has_every_branch() else self.filter(branch__in=user.branches.all())
+
+    def with_nik(self, nik: str) -> Self:
+        return self.filter(nik_hash=keyed_hash(nik))
+
+
+class Customer(models.Model):
+    """
+    A person or small firm. Income and assets may be unknown: unknown is not zero.
+
+    The NIK is encrypted; `nik` reads and sets it, `masked_nik` is what lists show.
+    """
+
+    customer_number = models.CharField(_("customer number (CIF)"), max_length=30, unique=True)
+    full_name = models.CharField(_("full name"), max_length=200)
+    nik_ciphertext = models.TextField(blank=True, editable=False)
+    nik_hash = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)  # noqa: DJ001 unique and unknown
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    address = models.TextField(_("address"), blank=True)
+    birth_date = models.DateField(_("birth date"), null=True, blank=True)
+    branch = models.ForeignKey(Branch, verbose_name=_("branch"), on_delete=models.PROTECT, related_name="customers")
+    monthly_income = models.DecimalField(
+        _("monthly income (Rp)"), max_digits=17, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    assets_value = models.DecimalField(
+        _("assets value (Rp)"), max_digits=17, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    objects = CustomerQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints = [
+            models.CheckConstraint(
+                name="customer_income_not_negative",
+                condition=Q(monthly_income__isnull=True) | Q(monthly_income__gte=0),
+                violation_error_message=_("Monthly income is zero or more."),
+            ),
+            models.CheckConstraint(
+                name="customer_assets_not_negative",
+                condition=Q(assets_value__isnull=True) | Q(assets_value__gte=0),
+                violation_error_message=_("Assets value is zero or more."),
+            ),
+        ]
+        indexes = [models.Index(fields=["full_name"], name="customer_full_name")]
+
+    def __str__(self) -> str:
+        return f"{self.full_name} ({self.customer_number})"
+
+    @property
+    def nik(self) -> str:
+        return decrypt(self.nik_ciphertext) if self.nik_ciphertext else ""
+
+    @nik.setter
+    def nik(self, nik: str) -> None:
+        if nik != self.nik:
+            self.nik_ciphertext = encrypt(nik) if nik else ""
+        self.nik_hash = keyed_hash(nik) if nik else None
+
+    @property
+    def masked_nik(self) -> str:
+        nik = self.nik
+        return f"{nik[:4]}••••••••{nik[-4:]}" if nik else ""

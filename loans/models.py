@@ -1,0 +1,153 @@
+"""What customers apply for. A loan knows no scorecard, only the columns its latest score left here."""
+
+from typing import Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from bprs.access.models import User
+from customers.models import Customer
+
+
+class Akad(models.TextChoices):
+    MURABAHAH = "murabahah", _("Murabahah")
+    MUSYARAKAH = "musyarakah", _("Musyarakah")
+    MUDHARABAH = "mudharabah", _("Mudharabah")
+    IJARAH = "ijarah", _("Ijarah")
+    ISTISHNA = "istishna", _("Istishna")
+    MULTIJASA = "multijasa", _("Multijasa")
+    QARDH = "qardh", _("Qardh")
+
+
+class Purpose(models.TextChoices):
+    WORKING_CAPITAL = "working_capital", _("Working capital")
+    INVESTMENT = "investment", _("Investment")
+    CONSUMPTION = "consumption", _("Consumption")
+
+
+class Status(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Rejected")
+    DISBURSED = "disbursed", _("Disbursed")
+    SETTLED = "settled", _("Settled")
+    WRITTEN_OFF = "written_off", _("Written off")
+
+
+CLOSED = (Status.REJECTED, Status.SETTLED, Status.WRITTEN_OFF)
+
+
+class Collectibility(models.IntegerChoices):
+    """Kolektibilitas of the regulator; 3 to 5 are non-performing."""
+
+    CURRENT = 1, _("1 Current")
+    SPECIAL_MENTION = 2, _("2 Special mention")
+    SUBSTANDARD = 3, _("3 Substandard")
+    DOUBTFUL = 4, _("4 Doubtful")
+    LOSS = 5, _("5 Loss")
+
+
+class Segment(models.TextChoices):
+    """The risk, not the customer: low is good."""
+
+    LOW = "low", _("Low risk")
+    MEDIUM = "medium", _("Medium risk")
+    HIGH = "high", _("High risk")
+
+
+class LoanQuerySet(models.QuerySet["Loan"]):
+    def visible_to(self, user: User) -> Self:
+        """Loans of customers of the branches the user works in."""
+        return self.all() if user.has_every_branch() else self.filter(customer__branch__in=user.branches.all())
+
+
+class Loan(models.Model):
+    """
+    An application for financing, and the financing it became. Only a draft may lack its amount or tenor.
+
+    The score columns are the latest Score's, kept here to list and filter by; the Score rows are their history.
+    """
+
+    loan_number = models.CharField(_("financing number"), max_length=30, unique=True)
+    customer = models.ForeignKey(Customer, verbose_name=_("customer"), on_delete=models.PROTECT, related_name="loans")
+    akad = models.CharField(_("akad"), max_length=12, choices=Akad, default=Akad.MURABAHAH)
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose, default=Purpose.WORKING_CAPITAL)
+    principal_amount = models.DecimalField(
+        _("financing amount (Rp)"),
+        max_digits=17,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+    )
+    tenor_months = models.PositiveSmallIntegerField(
+        _("tenor (months)"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(360)]
+    )
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.SUBMITTED)
+    application_date = models.DateField(_("application date"))
+    disbursed_date = models.DateField(_("disbursement date"), null=True, blank=True)
+    collectibility = models.PositiveSmallIntegerField(
+        _("collectibility"), choices=Collectibility, null=True, blank=True
+    )
+    days_past_due = models.PositiveIntegerField(_("days past due"), null=True, blank=True)
+    credit_score = models.PositiveSmallIntegerField(_("credit score"), null=True, blank=True, editable=False)
+    default_probability = models.DecimalField(
+        _("probability of default"), max_digits=5, decimal_places=4, null=True, blank=True, editable=False
+    )
+    segment = models.CharField(_("risk segment"), max_length=6, choices=Segment, blank=True, editable=False)
+    scored_at = models.DateTimeField(_("scored at"), null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    objects = LoanQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["credit_score", "default_probability", "segment", "scored_at"])
+
+    class Meta:
+        verbose_name = _("financing")
+        verbose_name_plural = _("financing")
+        constraints = [
+            models.CheckConstraint(
+                name="loan_complete_unless_draft",
+                condition=Q(status="draft") | Q(principal_amount__isnull=False, tenor_months__isnull=False),
+                violation_error_message=_("Only a draft may lack its amount or its tenor."),
+            ),
+            models.CheckConstraint(
+                name="loan_amount_positive",
+                condition=Q(principal_amount__isnull=True) | Q(principal_amount__gt=0),
+                violation_error_message=_("The financing amount is more than zero."),
+            ),
+            models.CheckConstraint(
+                name="loan_tenor_in_range",
+                condition=Q(tenor_months__isnull=True) | Q(tenor_months__gte=1, tenor_months__lte=360),
+                violation_error_message=_("The tenor is 1 to 360 whole months."),
+            ),
+            models.CheckConstraint(
+                name="loan_collectibility_in_range",
+                condition=Q(collectibility__isnull=True) | Q(collectibility__gte=1, collectibility__lte=5),
+                violation_error_message=_("Collectibility is 1 to 5."),
+            ),
+            models.CheckConstraint(
+                name="loan_score_whole_or_absent",
+                condition=Q(
+                    credit_score__isnull=True, default_probability__isnull=True, segment="", scored_at__isnull=True
+                )
+                | Q(
+                    credit_score__isnull=False,
+                    default_probability__isnull=False,
+                    segment__in=["low", "medium", "high"],
+                    scored_at__isnull=False,
+                ),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["status", "-application_date"], name="loan_status_application"),
+            models.Index(fields=["-application_date"], name="loan_application"),
+            models.Index(fields=["segment"], name="loan_segment"),
+        ]
+
+    def __str__(self) -> str:
+        return self.loan_number

@@ -1,0 +1,204 @@
+"""How applications are judged, and what came of it. Runs and scores are written once; triggers see to that."""
+
+import json
+from functools import lru_cache
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from bprs.access.models import User
+from bprs.errors import DomainError
+from bprs.files.models import StoredFile
+from loans.models import Loan, Segment
+from scoring.engine import Scorecard
+
+
+class NoActiveScorecard(DomainError):
+    code = "no_active_scorecard"
+    status = 409
+
+
+class ScorecardVersionQuerySet(models.QuerySet["ScorecardVersion"]):
+    def in_force(self) -> "ScorecardVersion":
+        """
+        Return the version scores are made with today.
+
+        :raises NoActiveScorecard: if none is in force
+        """
+        try:
+            return self.get(status=ScorecardVersion.Status.IN_FORCE)
+        except self.model.DoesNotExist:
+            raise NoActiveScorecard(_("No scorecard is in force; ask risk staff to activate one.")) from None
+
+
+class ScorecardVersion(models.Model):
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        PROPOSED = "proposed", _("Proposed")
+        APPROVED = "approved", _("Approved")
+        IN_FORCE = "in_force", _("In force")
+        RETIRED = "retired", _("Retired")
+
+    name = models.CharField(_("name"), max_length=50)
+    number = models.PositiveIntegerField(_("version"))
+    definition = models.JSONField(_("definition"))
+    content_hash = models.CharField(_("content hash"), max_length=64)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    created_at = models.DateTimeField(_("created at"))
+
+    objects = ScorecardVersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("scorecard")
+        verbose_name_plural = _("scorecards")
+        constraints = [
+            models.UniqueConstraint(fields=["name", "number"], name="scorecard_version_unique"),
+            models.UniqueConstraint(
+                fields=["status"],
+                condition=Q(status="in_force"),
+                name="scorecard_one_in_force",
+                violation_error_message=_("Another scorecard is in force; retire it first."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}-{self.number}"
+
+    @property
+    def card(self) -> Scorecard:
+        """The card itself, built once per process and content."""
+        return _card_of(json.dumps(self.definition, sort_keys=True))
+
+
+@lru_cache(maxsize=32)
+def _card_of(definition_json: str) -> Scorecard:
+    return Scorecard.from_dict(json.loads(definition_json))
+
+
+class Source(models.TextChoices):
+    """The door a run came through."""
+
+    ADMIN = "admin", _("back office")
+    API = "api", _("API")
+    IMPORT = "import", _("import")
+    FILE = "file", _("file")
+    COMMAND = "command", _("command line")
+
+
+class ScoringRunQuerySet(models.QuerySet["ScoringRun"]):
+    def visible_to(self, user: User) -> Self:
+        return self.all() if user.has_every_branch() else self.filter(scored_by=user)
+
+
+class ScoringRun(models.Model):
+    """One act of scoring: who, when, through which door, with which card, and how many rows became what."""
+
+    version = models.ForeignKey(
+        ScorecardVersion, verbose_name=_("scorecard"), on_delete=models.PROTECT, related_name="runs"
+    )
+    scored_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("scored by"), on_delete=models.PROTECT, related_name="scoring_runs"
+    )
+    scored_at = models.DateTimeField(_("scored at"))
+    source = models.CharField(_("door"), max_length=10, choices=Source)
+    stored_file = models.ForeignKey(
+        StoredFile, verbose_name=_("file"), on_delete=models.PROTECT, null=True, blank=True, related_name="runs"
+    )
+    rows_read = models.PositiveIntegerField(_("read"), default=0)
+    scored_count = models.PositiveIntegerField(_("scored"), default=0)
+    rejected_count = models.PositiveIntegerField(_("rejected"), default=0)
+    blank_count = models.PositiveIntegerField(_("blank"), default=0)
+    high_risk_count = models.PositiveIntegerField(_("high risk"), default=0)
+    is_complete = models.BooleanField(_("complete"), default=False)
+
+    objects = ScoringRunQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("scoring run")
+        verbose_name_plural = _("scoring runs")
+        constraints = [
+            models.CheckConstraint(
+                name="run_accounts_for_every_row",
+                condition=Q(is_complete=False)
+                | Q(rows_read=models.F("scored_count") + models.F("rejected_count") + models.F("blank_count")),
+            )
+        ]
+        indexes = [models.Index(fields=["-scored_at"], name="run_scored_at")]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
+class Score(models.Model):
+    """
+    One outcome, with the facts it rests on. Written once.
+
+    `facts` holds money as decimal strings and unknown as null; `points` and `bins` are keyed by characteristic.
+    """
+
+    run = models.ForeignKey(ScoringRun, verbose_name=_("run"), on_delete=models.PROTECT, related_name="scores")
+    loan = models.ForeignKey(
+        Loan, verbose_name=_("financing"), on_delete=models.PROTECT, null=True, blank=True, related_name="scores"
+    )
+    row_index = models.PositiveIntegerField(_("data row, from 0"), null=True, blank=True)
+    row_number = models.PositiveIntegerField(_("row in the file"), null=True, blank=True)
+    facts = models.JSONField(_("facts as scored"), encoder=DjangoJSONEncoder)
+    raw_score = models.IntegerField(_("raw score"))
+    credit_score = models.PositiveSmallIntegerField(_("credit score"))
+    default_probability = models.DecimalField(_("probability of default"), max_digits=5, decimal_places=4)
+    segment = models.CharField(_("risk segment"), max_length=6, choices=Segment)
+    debt_service_ratio = models.FloatField(_("DSR"), null=True, blank=True)
+    monthly_installment = models.DecimalField(_("monthly installment (Rp)"), max_digits=19, decimal_places=2)
+    points = models.JSONField(_("points"))
+    bins = models.JSONField(_("bins"))
+    incomplete = models.JSONField(_("facts that were unknown"), default=list)
+
+    class Meta:
+        verbose_name = _("score")
+        verbose_name_plural = _("scores")
+        default_permissions = ("view",)
+        permissions = [("score_loan", _("Can score financing"))]
+        constraints = [
+            models.CheckConstraint(
+                name="score_of_a_loan_or_a_row",
+                condition=Q(loan__isnull=False, row_index__isnull=True)
+                | Q(loan__isnull=True, row_index__isnull=False, row_number__isnull=False),
+            ),
+            models.UniqueConstraint(fields=["run", "loan"], name="score_once_per_run_and_loan"),
+            models.UniqueConstraint(fields=["run", "row_index"], name="score_once_per_run_and_row"),
+        ]
+        indexes = [models.Index(fields=["loan", "-id"], name="score_of_loan")]
+
+    def __str__(self) -> str:
+        return f"{self.credit_score} {self.segment}"
+
+
+class Refusal(models.Model):
+    """A loan or row of a run that was not scored, with the reason. Written once."""
+
+    run = models.ForeignKey(ScoringRun, verbose_name=_("run"), on_delete=models.PROTECT, related_name="refusals")
+    loan = models.ForeignKey(
+        Loan, verbose_name=_("financing"), on_delete=models.PROTECT, null=True, blank=True, related_name="refusals"
+    )
+    row_index = models.PositiveIntegerField(_("data row, from 0"), null=True, blank=True)
+    row_number = models.PositiveIntegerField(_("row in the file"), null=True, blank=True)
+    column = models.CharField(_("column"), max_length=255, blank=True)
+    field = models.CharField(_("field"), max_length=50, blank=True)
+    code = models.CharField(_("code"), max_length=50)
+    params: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(_("details"), default=dict)
+
+    class Meta:
+        verbose_name = _("refusal")
+        verbose_name_plural = _("refusals")
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.code}"

@@ -1,0 +1,20 @@
+"""The product's settings, with a directory of its own and quick password hashes."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_data_dir = tempfile.mkdtemp(prefix="bprs-tests-")
+atexit.register(shutil.rmtree, _data_dir, ignore_errors=True)
+os.environ["BPRS_DATA_DIR"] = _data_dir
+os.environ["BPRS_DEPLOYMENT"] = "local"
+
+from bprs.settings import *  # noqa: E402, F403 settings are meant to be taken whole
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+Q_CLUSTER = {**Q_CLUSTER, "sync": False}  # noqa: F405

