@@ -1,0 +1,104 @@
+"""Deciding about customers: one at a time for forms and API, whole columns for files and the demo bank."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TypedDict
+
+from django.db import transaction
+
+from bprs.access.models import Branch, User
+from bprs.bulk import insert_columns, record_history
+from bprs.encryption import encrypt, keyed_hash
+from bprs.validation import check
+from customers.models import Customer
+
+
+class CustomerValues(TypedDict, total=False):
+    customer_number: str
+    full_name: str
+    nik: str
+    phone: str
+    address: str
+    birth_date: date | None
+    branch: Branch
+    monthly_income: Decimal | None
+    assets_value: Decimal | None
+
+
+class CustomerColumns(TypedDict):
+    """One value per row in each; `branch_id` and money as the model has them, an empty NIK is unknown."""
+
+    customer_number: Sequence[str]
+    full_name: Sequence[str]
+    nik: Sequence[str]
+    phone: Sequence[str]
+    address: Sequence[str]
+    birth_date: Sequence[date | None]
+    branch_id: Sequence[int]
+    monthly_income: Sequence[Decimal | None]
+    assets_value: Sequence[Decimal | None]
+
+
+@transaction.atomic
+def add_customer(*, values: CustomerValues, added_by: User) -> Customer:
+    """
+    Add one customer.
+
+    :raises Invalid: if a value breaks a rule or the number or NIK is taken
+    """
+    return _save(Customer(), values, added_by)
+
+
+@transaction.atomic
+def change_customer(*, customer: Customer, values: CustomerValues, changed_by: User) -> Customer:
+    """
+    Change what is given and nothing else.
+
+    :raises Invalid: as `add_customer`
+    """
+    return _save(customer, values, changed_by)
+
+
+def _save(customer: Customer, values: CustomerValues, changed_by: User) -> Customer:
+    for name, value in values.items():
+        setattr(customer, name, value)
+    check(customer)
+    customer._history_user = changed_by  # noqa: SLF001 simple-history's way to name who did it
+    customer.save()
+    return customer
+
+
+@transaction.atomic
+def add_customers(*, columns: CustomerColumns, added_by: User, added_at: datetime) -> dict[str, int]:
+    """
+    Add many new customers with their history in a fixed number of statements per thousand; return number -> primary key.
+
+    The values are checked by whoever read them; the constraints guard behind.
+
+    :raises django.db.IntegrityError: if a number or NIK is taken
+    """
+    numbers = columns["customer_number"]
+    insert_columns(
+        Customer,
+        {
+            **{name: list(column) for name, column in columns.items() if name != "nik"},  # type: ignore[call-overload]
+            "nik_ciphertext": [encrypt(nik) if nik else "" for nik in columns["nik"]],
+            "nik_hash": [keyed_hash(nik) if nik else None for nik in columns["nik"]],
+            "created_at": added_at,
+            "updated_at": added_at,
+        },
+        count=len(numbers),
+    )
+    primary_keys = primary_keys_of(numbers)
+    record_history(Customer, list(primary_keys.values()), changed_by=added_by, changed_at=added_at, kind="+")
+    return primary_keys
+
+
+def primary_keys_of(customer_numbers: Sequence[str]) -> dict[str, int]:
+    """customer number -> primary key, for those that exist, whoever may see them."""
+    found: dict[str, int] = {}
+    for start in range(0, len(customer_numbers), 1000):
+        some = customer_numbers[start : start + 1000]
+        found.update(Customer.objects.filter(customer_number__in=some).values_list("customer_number", "pk"))
+    return found

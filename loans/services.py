@@ -1,0 +1,99 @@
+"""Deciding about financing: one at a time for forms and API, whole columns for files and the demo bank."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TypedDict
+
+from django.db import transaction
+
+from bprs.access.models import User
+from bprs.bulk import insert_columns, record_history
+from bprs.validation import check
+from customers.models import Customer
+from loans.models import Loan
+
+
+class LoanValues(TypedDict, total=False):
+    loan_number: str
+    customer: Customer
+    akad: str
+    purpose: str
+    principal_amount: Decimal | None
+    tenor_months: int | None
+    status: str
+    application_date: date
+    disbursed_date: date | None
+    collectibility: int | None
+    days_past_due: int | None
+
+
+class LoanColumns(TypedDict):
+    """One value per row in each, as the model has them."""
+
+    loan_number: Sequence[str]
+    customer_id: Sequence[int]
+    akad: Sequence[str]
+    purpose: Sequence[str]
+    principal_amount: Sequence[Decimal | None]
+    tenor_months: Sequence[int | None]
+    status: Sequence[str]
+    application_date: Sequence[date]
+    disbursed_date: Sequence[date | None]
+    collectibility: Sequence[int | None]
+    days_past_due: Sequence[int | None]
+
+
+@transaction.atomic
+def add_loan(*, values: LoanValues, added_by: User) -> Loan:
+    """
+    Add one application for financing.
+
+    :raises Invalid: if a value breaks a rule or the number is taken
+    """
+    return _save(Loan(), values, added_by)
+
+
+@transaction.atomic
+def change_loan(*, loan: Loan, values: LoanValues, changed_by: User) -> Loan:
+    """
+    Change what is given and nothing else; the score columns stay.
+
+    :raises Invalid: as `add_loan`
+    """
+    return _save(loan, values, changed_by)
+
+
+def _save(loan: Loan, values: LoanValues, changed_by: User) -> Loan:
+    for name, value in values.items():
+        setattr(loan, name, value)
+    check(loan)
+    loan._history_user = changed_by  # noqa: SLF001 simple-history's way to name who did it
+    loan.save()
+    return loan
+
+
+@transaction.atomic
+def add_loans(*, columns: LoanColumns, added_by: User, added_at: datetime) -> dict[str, int]:
+    """
+    Add many new loans with their history in a fixed number of statements per thousand; return number -> primary key.
+
+    The values are checked by whoever read them; the constraints guard behind.
+
+    :raises django.db.IntegrityError: if a number is taken
+    """
+    numbers = columns["loan_number"]
+    rows = {name: list(column) for name, column in columns.items()}  # type: ignore[call-overload]
+    insert_columns(Loan, {**rows, "segment": "", "created_at": added_at, "updated_at": added_at}, count=len(numbers))
+    primary_keys = primary_keys_of(numbers)
+    record_history(Loan, list(primary_keys.values()), changed_by=added_by, changed_at=added_at, kind="+")
+    return primary_keys
+
+
+def primary_keys_of(loan_numbers: Sequence[str]) -> dict[str, int]:
+    """loan number -> primary key, for those that exist, whoever may see them."""
+    found: dict[str, int] = {}
+    for start in range(0, len(loan_numbers), 1000):
+        some = loan_numbers[start : start + 1000]
+        found.update(Loan.objects.filter(loan_number__in=some).values_list("loan_number", "pk"))
+    return found

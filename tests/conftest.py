@@ -1,0 +1,30 @@
+"""What every test may ask for."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+from scoring import triggers
+
+
+@pytest.fixture
+def flushable(transactional_db: None) -> Iterator[None]:  # noqa: ARG001 asked for its order: it flushes after us
+    """For tests with real transactions: Django empties the tables after them, which the triggers would refuse."""
+    with connection.schema_editor() as editor:
+        triggers.install(editor)
+    yield
+    with connection.schema_editor() as editor:
+        triggers.remove(editor)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that really commits gets the fixture that lets Django clean up after it, and the data of migrations."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        transactional = (marker and marker.kwargs.get("transaction")) or {"transactional_db", "live_server"} & set(
+            getattr(item, "fixturenames", ())
+        )
+        if transactional and "flushable" not in getattr(item, "fixturenames", ()):
+            item.fixturenames.append("flushable")  # type: ignore[attr-defined]
+            item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True))
