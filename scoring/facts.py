@@ -1,0 +1,61 @@
+"""Loan rows as the engine's columns: the only mapping between the two."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from loans.models import CLOSED, Loan
+from scoring.engine import RAW_FACTS, FactKind, Facts
+
+FACT_FIELDS = {
+    "monthly_income": "customer__monthly_income",
+    "assets_value": "customer__assets_value",
+    "loan_amount": "principal_amount",
+    "tenor_months": "tenor_months",
+    "akad": "akad",
+    "purpose": "purpose",
+}
+# A stored customer whose income or assets are not known is scored as with zero, and the score says so.
+ASSUMED_ZERO = ("monthly_income", "assets_value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoanFacts:
+    """What was read of some loans: `closed` marks those that already carry their last score."""
+
+    loan_ids: list[int]
+    closed: list[bool]
+    values: Mapping[str, Sequence[Any]]
+
+    def __len__(self) -> int:
+        return len(self.loan_ids)
+
+    def facts(self) -> Facts:
+        return Facts.from_values(**self.values)
+
+
+def read_loans(loans: Any) -> LoanFacts:
+    """Read and lock the loans, in one query, in the order of their primary keys."""
+    fields = ("pk", "status", "scored_at", *FACT_FIELDS.values())
+    rows = list(loans.select_for_update(of=("self",)).order_by("pk").values_list(*fields))
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in fields]
+    return LoanFacts(
+        loan_ids=columns[0],
+        closed=[_is_closed(status, at) for status, at in zip(columns[1], columns[2], strict=True)],
+        values=dict(zip(FACT_FIELDS, columns[3:], strict=True)),
+    )
+
+
+def facts_of(loan: Loan) -> dict[str, Any]:
+    """The facts of one loan as they are now, in the form scores keep them."""
+    values = dict(zip(FACT_FIELDS, Loan.objects.filter(pk=loan.pk).values_list(*FACT_FIELDS.values()).get(), strict=True))
+    return {name: None if value is None else _kept(name)(value) for name, value in values.items()}
+
+
+def _is_closed(status: str, scored_at: datetime | None) -> bool:
+    return scored_at is not None and status in CLOSED
+
+
+def _kept(name: str) -> Callable[[Any], Any]:
+    return (lambda value: f"{value:.2f}") if RAW_FACTS[name] is FactKind.MONEY else (lambda value: value)

@@ -1,0 +1,33 @@
+"""One sentence in the reader's language for every refusal code, whichever room it comes from."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from bprs.spreadsheets.refusals import CELL_MESSAGES, FILE_MESSAGES
+from scoring.engine.refusals import REFUSAL_MESSAGES
+
+FACT_LABELS: dict[str, str | Promise] = {
+    "monthly_income": _("Monthly income"),
+    "assets_value": _("Assets value"),
+    "loan_amount": _("Financing amount"),
+    "tenor_months": _("Tenor"),
+    "akad": _("Akad"),
+    "purpose": _("Purpose"),
+}
+CLOSED_CODE = "closed_and_scored"
+_LOAN_MESSAGES = {CLOSED_CODE: _("The financing is closed and keeps the score it has.")}
+_FACT_MESSAGES = {code.value: template for code, template in REFUSAL_MESSAGES.items()}
+
+
+def sentence(code: str, params: Mapping[str, Any]) -> str:
+    """Say why in the active language; a refusal that names a fact names it as people do."""
+    if code in _LOAN_MESSAGES:
+        return str(_LOAN_MESSAGES[code])
+    if params.get("field") in FACT_LABELS and code in _FACT_MESSAGES:
+        return gettext(_FACT_MESSAGES[code]) % {**params, "field": FACT_LABELS[params["field"]]}
+    template = CELL_MESSAGES.get(code) or FILE_MESSAGES.get(code)
+    return gettext(template) % params if template else code
