@@ -5,6 +5,7 @@ SQLite takes executemany; PostgreSQL takes COPY to insert and arrays to update. 
 a JSON column may be given ready JSON text. A column given as one plain value holds it in every row.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -54,6 +55,19 @@ def update_columns(model: type[models.Model], pks: Column, columns: Mapping[str,
         settings = ", ".join(f"{_quoted(field, connection)} = %s" for field in fields)
         rows = list(zip(*values, pks, strict=True))
         cursor.executemany(f"UPDATE {table} SET {settings} WHERE {pk} = %s", rows)  # noqa: S608 names are ours
+
+
+def update_rows(model: type[models.Model], changes: Mapping[Any, Mapping[str, Any]]) -> None:
+    """
+    Set other columns in other rows: one statement per set of columns. No history: see `record_history`.
+
+    :param changes: primary key -> field name -> value
+    """
+    shapes: defaultdict[tuple[str, ...], list[Any]] = defaultdict(list)
+    for pk, values in changes.items():
+        shapes[tuple(sorted(values))].append(pk)
+    for names, pks in shapes.items():
+        update_columns(model, pks, {name: [changes[pk][name] for pk in pks] for name in names})
 
 
 def record_history(
