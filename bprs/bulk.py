@@ -26,7 +26,9 @@ def insert_columns(model: type[models.Model], columns: Mapping[str, Column], *, 
         return
     connection = connections[router.db_for_write(model)]
     fields = [_field(model, name) for name in columns]
-    rows = zip(*(_prepared(f, v, count, connection) for f, v in zip(fields, columns.values(), strict=True)), strict=True)
+    rows = zip(
+        *(_prepared(f, v, count, connection) for f, v in zip(fields, columns.values(), strict=True)), strict=True
+    )
     names = ", ".join(_quoted(field, connection) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
@@ -49,7 +51,10 @@ def update_columns(model: type[models.Model], pks: Column, columns: Mapping[str,
     table, pk = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name(_pk(model).column)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            sql, arrays = _update_from_arrays(table, pk, [_pk(model), *fields], connection), [list(pks), *map(list, values)]
+            sql, arrays = (
+                _update_from_arrays(table, pk, [_pk(model), *fields], connection),
+                [list(pks), *map(list, values)],
+            )
             cursor.execute(sql, arrays)
             return
         settings = ", ".join(f"{_quoted(field, connection)} = %s" for field in fields)
@@ -81,7 +86,12 @@ def record_history(
     history = model.history.model
     connection = connections[router.db_for_write(model)]
     tracked = [connection.ops.quote_name(f.column) for f in history.tracked_fields]
-    own = {"history_date": changed_at, "history_type": kind, "history_user": changed_by.pk, "history_change_reason": reason}
+    own = {
+        "history_date": changed_at,
+        "history_type": kind,
+        "history_user": changed_by.pk,
+        "history_change_reason": reason,
+    }
     own_fields = [_field(history, name) for name in own]
     values = [f.get_db_prep_save(v, connection) for f, v in zip(own_fields, own.values(), strict=True)]
     casts = ", ".join(f"CAST(%s AS {f.db_type(connection)})" for f in own_fields)
@@ -109,7 +119,9 @@ def _prepared(field: Any, column: Any, count: int, connection: BaseDatabaseWrapp
     """Every distinct value is prepared once; JSON text passes as it is."""
     if not isinstance(column, list | tuple):
         return [_prepare(field, column, connection)] * count
-    if isinstance(field, models.JSONField | models.CharField | models.TextField | models.IntegerField | models.FloatField):
+    if isinstance(
+        field, models.JSONField | models.CharField | models.TextField | models.IntegerField | models.FloatField
+    ):
         return column
     distinct = {value: _prepare(field, value, connection) for value in set(column)}
     return [distinct[value] for value in column]

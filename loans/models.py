@@ -96,7 +96,7 @@ class Loan(models.Model):
     days_past_due = models.PositiveIntegerField(_("days past due"), null=True, blank=True)
     credit_score = models.PositiveSmallIntegerField(_("credit score"), null=True, blank=True, editable=False)
     default_probability = models.DecimalField(
-        _("probability of default"), max_digits=5, decimal_places=4, null=True, blank=True, editable=False
+        _("probability of default"), max_digits=7, decimal_places=6, null=True, blank=True, editable=False
     )
     segment = models.CharField(_("risk segment"), max_length=6, choices=Segment, blank=True, editable=False)
     scored_at = models.DateTimeField(_("scored at"), null=True, blank=True, editable=False)

@@ -1,6 +1,7 @@
 """How applications are judged, and what came of it. Runs and scores are written once; triggers see to that."""
 
 import json
+import uuid
 from functools import lru_cache
 from typing import Any, Self
 
@@ -99,8 +100,13 @@ class ScoringRunQuerySet(models.QuerySet["ScoringRun"]):
 
 
 class ScoringRun(models.Model):
-    """One act of scoring: who, when, through which door, with which card, and how many rows became what."""
+    """
+    One act of scoring: who, when, through which door, with which card, and how many rows became what.
 
+    Its row is written last, with the final counts; long work may write it first and complete it once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     version = models.ForeignKey(
         ScorecardVersion, verbose_name=_("scorecard"), on_delete=models.PROTECT, related_name="runs"
     )
@@ -134,7 +140,7 @@ class ScoringRun(models.Model):
         indexes = [models.Index(fields=["-scored_at"], name="run_scored_at")]
 
     def __str__(self) -> str:
-        return f"{self.pk}"
+        return str(self.pk)[:8]
 
 
 class Score(models.Model):
@@ -153,7 +159,7 @@ class Score(models.Model):
     facts = models.JSONField(_("facts as scored"), encoder=DjangoJSONEncoder)
     raw_score = models.IntegerField(_("raw score"))
     credit_score = models.PositiveSmallIntegerField(_("credit score"))
-    default_probability = models.DecimalField(_("probability of default"), max_digits=5, decimal_places=4)
+    default_probability = models.DecimalField(_("probability of default"), max_digits=7, decimal_places=6)
     segment = models.CharField(_("risk segment"), max_length=6, choices=Segment)
     debt_service_ratio = models.FloatField(_("DSR"), null=True, blank=True)
     monthly_installment = models.DecimalField(_("monthly installment (Rp)"), max_digits=19, decimal_places=2)

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                 ('collectibility', models.PositiveSmallIntegerField(blank=True, choices=[(1, '1 Current'), (2, '2 Special mention'), (3, '3 Substandard'), (4, '4 Doubtful'), (5, '5 Loss')], null=True, verbose_name='collectibility')),
                 ('days_past_due', models.PositiveIntegerField(blank=True, null=True, verbose_name='days past due')),
                 ('credit_score', models.PositiveSmallIntegerField(blank=True, editable=False, null=True, verbose_name='credit score')),
-                ('default_probability', models.DecimalField(blank=True, decimal_places=4, editable=False, max_digits=5, null=True, verbose_name='probability of default')),
+                ('default_probability', models.DecimalField(blank=True, decimal_places=6, editable=False, max_digits=7, null=True, verbose_name='probability of default')),
                 ('segment', models.CharField(blank=True, choices=[('low', 'Low risk'), ('medium', 'Medium risk'), ('high', 'High risk')], editable=False, max_length=6, verbose_name='risk segment')),
                 ('scored_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='scored at')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),

@@ -1,0 +1,100 @@
+"""Outcomes as rows: columns in, columns out, money as text so that nothing is rounded on the way to the database."""
+
+import json
+from collections.abc import Sequence
+from typing import TypedDict
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.engine import RAW_FACTS, FactKind, Facts, Outcomes
+
+Rows = npt.NDArray[np.intp]
+SEN = 100
+
+
+class ScoreColumns(TypedDict):
+    """The columns of Score that follow from facts and outcome; JSON and decimals as text."""
+
+    facts: list[str]
+    raw_score: list[int]
+    credit_score: list[int]
+    default_probability: list[str]
+    segment: list[str]
+    debt_service_ratio: list[float | None]
+    monthly_installment: list[str]
+    points: list[str]
+    bins: list[str]
+    incomplete: list[str]
+
+
+def score_columns(*, facts: Facts, outcomes: Outcomes, rows: Rows) -> ScoreColumns:
+    """
+    Write down the outcomes of these rows.
+
+    :param rows: positions of rows that were scored, none of which was refused
+    """
+    some, given = outcomes.take(rows), facts.take(rows)
+    points, bins = _points_and_bins(some)
+    return {
+        "facts": _facts_text(given),
+        "raw_score": some.raw_score.tolist(),
+        "credit_score": some.credit_score.tolist(),
+        "default_probability": _as_text(some.default_probability, "{:.6f}"),
+        "segment": some.segments.tolist(),
+        "debt_service_ratio": [None if np.isnan(ratio) else ratio for ratio in some.dsr.tolist()],
+        "monthly_installment": [f"{rupiah:.2f}" for rupiah in some.monthly_installment.tolist()],
+        "points": points,
+        "bins": bins,
+        "incomplete": _incomplete_text(some),
+    }
+
+
+def _as_text(column: npt.NDArray[np.float64], form: str) -> list[str]:
+    """Few distinct values: each is written once."""
+    values, where = np.unique(column, return_inverse=True)
+    texts = [form.format(value) for value in values.tolist()]
+    return [texts[index] for index in where.tolist()]
+
+
+def _points_and_bins(outcomes: Outcomes) -> tuple[list[str], list[str]]:
+    """A card has few combinations of bins: the text of each is made once."""
+    names = tuple(outcomes.bins)
+    combinations, first, where = np.unique(
+        np.column_stack([outcomes.bins[name] for name in names]), axis=0, return_index=True, return_inverse=True
+    )
+    points = [json.dumps({name: int(outcomes.points[name][row]) for name in names}) for row in first.tolist()]
+    labels = [outcomes.bin_labels[name] for name in names]
+    bins = [
+        json.dumps({name: labels[j][index] for j, (name, index) in enumerate(zip(names, combination, strict=True))})
+        for combination in combinations.tolist()
+    ]
+    index = where.reshape(-1).tolist()
+    return [points[i] for i in index], [bins[i] for i in index]
+
+
+def _facts_text(facts: Facts) -> list[str]:
+    columns = [_fact_texts(facts, name) for name in facts.columns]
+    form = "{{" + ", ".join(f'"{name}": {{}}' for name in facts.columns) + "}}"
+    return list(map(form.format, *columns))
+
+
+def _fact_texts(facts: Facts, name: str) -> Sequence[str]:
+    values = facts.columns[name].tolist()
+    if RAW_FACTS[name] is FactKind.MONEY:
+        texts = [f'"{sen // SEN}.{sen % SEN:02d}"' for sen in values]
+    else:
+        known = {value: json.dumps(value) for value in set(values)}
+        texts = [known[value] for value in values]
+    if name in facts.missing:
+        texts = ["null" if gone else text for gone, text in zip(facts.missing[name].tolist(), texts, strict=True)]
+    return texts
+
+
+def _incomplete_text(outcomes: Outcomes) -> list[str]:
+    texts = ["[]"] * len(outcomes)
+    flags = list(outcomes.incomplete)
+    anywhere = np.flatnonzero(np.logical_or.reduce([outcomes.incomplete[name] for name in flags])) if flags else []
+    for row in anywhere:
+        texts[row] = json.dumps([name for name in flags if outcomes.incomplete[name][row]])
+    return texts
