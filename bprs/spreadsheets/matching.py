@@ -1,0 +1,129 @@
+"""Which column of a file is which: by the table of aliases, or by a mapping someone confirmed."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from bprs.spreadsheets.columns import COLUMNS, ColumnSpec, field_of, fold
+from bprs.spreadsheets.refusals import SpreadsheetRefused
+from bprs.spreadsheets.tables import REJECTION_HEADERS
+
+LIKENESS = 60
+MOST_SUGGESTIONS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnmatchedHeader:
+    """A header no alias names, with the fields it may mean, likeliest first."""
+
+    header: str
+    index: int
+    suggestions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnMatch:
+    """`columns` gives each wanted field its place in the header; `missing` are the required ones without a place."""
+
+    headers: tuple[str, ...]
+    columns: Mapping[str, int]
+    missing: tuple[str, ...]
+    unmatched: tuple[UnmatchedHeader, ...]
+
+    def header_of(self, field: str) -> str:
+        """The header as written."""
+        return self.headers[self.columns[field]]
+
+
+class ColumnsMissing(SpreadsheetRefused):
+    """Required columns were not found; `match` has what was, with suggestions to map by hand."""
+
+    def __init__(self, match: ColumnMatch) -> None:
+        found = ", ".join(header for header in match.headers if header)
+        super().__init__("missing_columns", missing=", ".join(match.missing), found=found)
+        self.match = match
+
+
+def match_columns(
+    headers: Sequence[str],
+    *,
+    wanted: Sequence[ColumnSpec],
+    required: Collection[str] | None = None,
+    mapping: Mapping[str, str] | None = None,
+) -> ColumnMatch:
+    """
+    Find the wanted columns; all of them are required unless said otherwise. A mapping (header -> field, or "" to
+    leave the column out) overrides the aliases.
+
+    :raises ColumnsMissing: with the match so far
+    :raises SpreadsheetRefused: for headers that occur twice, or two headers of one meaning
+    """
+    match = propose_columns(headers, wanted=wanted, required=required, mapping=mapping)
+    if match.missing:
+        raise ColumnsMissing(match)
+    return match
+
+
+def propose_columns(
+    headers: Sequence[str],
+    *,
+    wanted: Sequence[ColumnSpec],
+    required: Collection[str] | None = None,
+    mapping: Mapping[str, str] | None = None,
+) -> ColumnMatch:
+    """As `match_columns`, but missing columns are told, not refused: for the step that maps by hand."""
+    _refuse_duplicates(headers)
+    names = [spec.name for spec in wanted]
+    fields = [_field(header, _folded(mapping or {})) for header in headers]
+    columns = {name: _only(name, headers, fields) for name in names if name in fields}
+    needed = names if required is None else [name for name in names if name in required]
+    missing = tuple(name for name in needed if name not in columns)
+    return ColumnMatch(
+        headers=tuple(headers),
+        columns=columns,
+        missing=missing,
+        unmatched=tuple(_unmatched(headers, fields, [name for name in names if name not in columns])),
+    )
+
+
+def _folded(mapping: Mapping[str, str]) -> dict[str, str]:
+    unknown = [field for field in mapping.values() if field and field not in COLUMNS]
+    if unknown:
+        raise SpreadsheetRefused("unknown_field", field=unknown[0])
+    return {header.strip().casefold(): field for header, field in mapping.items()}
+
+
+def _field(header: str, mapping: Mapping[str, str]) -> str | None:
+    """The field of a header; "" if it is to be left out, None if nobody knows."""
+    if header in ("", *REJECTION_HEADERS):
+        return ""
+    return mapping.get(header.strip().casefold(), field_of(header))
+
+
+def _refuse_duplicates(headers: Iterable[str]) -> None:
+    counts = Counter(fold(header) or header.strip() for header in headers if header)
+    for header in headers:
+        if header and counts[fold(header) or header.strip()] > 1:
+            raise SpreadsheetRefused("duplicate_headers", header=header)
+
+
+def _only(name: str, headers: Sequence[str], fields: Sequence[str | None]) -> int:
+    places = [index for index, field in enumerate(fields) if field == name]
+    if len(places) > 1:
+        both = ", ".join(headers[index] for index in places)
+        raise SpreadsheetRefused("alias_beside_canonical", headers=both, field=name)
+    return places[0]
+
+
+def _unmatched(
+    headers: Sequence[str], fields: Sequence[str | None], open_fields: list[str]
+) -> Iterable[UnmatchedHeader]:
+    choices = {name: fold(name) for field in open_fields for name in COLUMNS[field].names}
+    owners = {name: field for field in open_fields for name in COLUMNS[field].names}
+    for index, header in enumerate(headers):
+        if fields[index] is None:
+            likely = process.extract(fold(header), choices, scorer=fuzz.WRatio, score_cutoff=LIKENESS, limit=10)
+            suggestions = tuple(dict.fromkeys(owners[name] for _, _, name in likely))[:MOST_SUGGESTIONS]
+            yield UnmatchedHeader(header=header, index=index, suggestions=suggestions)

@@ -1,0 +1,35 @@
+"""Open whatever was brought, if it is a table."""
+
+from pathlib import Path
+
+from bprs.spreadsheets.contents import FileKind, Source, recognise
+from bprs.spreadsheets.csv_table import CsvTable
+from bprs.spreadsheets.limits import Limits
+from bprs.spreadsheets.refusals import FileWarning
+from bprs.spreadsheets.tables import Table
+from bprs.spreadsheets.xlsx_table import XlsxTable
+
+EXTENSIONS: dict[str, FileKind] = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "xlsx"}
+DEFAULT_LIMITS = Limits()
+
+
+def open_table(
+    source: Source, *, filename: str = "", sheet: str | None = None, limits: Limits = DEFAULT_LIMITS
+) -> Table:
+    """
+    Open a CSV or XLSX file by its content and find its header. A file object stays open and must be seekable.
+
+    :raises SpreadsheetRefused: if it is anything else, hostile, or beyond the limits; reading refuses nothing more
+    """
+    kind = recognise(source, limits)
+    table: Table
+    table = CsvTable(source, limits=limits) if kind == "csv" else XlsxTable(source, sheet=sheet, limits=limits)
+    table.warnings += _name_warnings(kind, filename or (source.name if isinstance(source, Path) else ""))
+    return table
+
+
+def _name_warnings(kind: FileKind, filename: str) -> tuple[FileWarning, ...]:
+    warnings = []
+    if EXTENSIONS.get(Path(filename).suffix.lower(), kind) != kind:
+        warnings.append(FileWarning(code="extension_differs", params={"filename": filename, "kind": kind.upper()}))
+    return tuple(warnings)

@@ -1,0 +1,222 @@
+"""Whole columns of cells become values; only the cells that are not plain are looked at one by one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bprs.spreadsheets.amounts import (
+    MAX_DIGITS,
+    SEN,
+    TOO_MANY_SEN,
+    NumberStyle,
+    bare_cell,
+    decimals,
+    grouped,
+    money_cell,
+    parse_money,
+    parse_whole,
+)
+from bprs.spreadsheets.cells import Cell
+from bprs.spreadsheets.columns import NUMBERS, ColumnSpec
+from bprs.spreadsheets.dates import parse_date
+from bprs.spreadsheets.refusals import CellRefusal
+from bprs.spreadsheets.texts import PROVINCES, parse_choice, parse_identifier, parse_name, parse_nik
+
+Integers = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Found = tuple[int, str, Mapping[str, str | int]]
+PLAIN_DIGITS = rf"[0-9]{{1,{MAX_DIGITS}}}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedColumn:
+    """
+    The values of a column, one per cell: int64 sen (money), int64 (whole), else a list with None for what is missing.
+
+    A refused or missing number is 0 in `values`; `missing` and `errors` say which (index in the chunk, code, params).
+    """
+
+    values: Any
+    missing: Mask
+    errors: list[Found]
+    warnings: list[Found]
+
+
+def parse_column(spec: ColumnSpec, cells: Sequence[Cell], style: NumberStyle) -> ParsedColumn:
+    """Read every cell of a column by the kind of the column."""
+    return _parse_numbers(spec, cells, style) if spec.kind in NUMBERS else _parse_objects(spec, cells)
+
+
+def _parse_numbers(spec: ColumnSpec, cells: Sequence[Cell], style: NumberStyle) -> ParsedColumn:
+    values, pending = _fast_sen(cells, style, _cell_pattern(spec, style))
+    missing = np.zeros(len(cells), dtype=bool)
+    errors: list[Found] = []
+    if spec.kind == "whole":
+        pending |= values % SEN != 0
+        values = values // SEN
+    read = parse_money if spec.kind == "money" else parse_whole
+    for index in np.flatnonzero(pending).tolist():
+        result = read(cells[index], style)
+        values[index] = result if isinstance(result, int) else 0
+        missing[index] = result is None
+        if isinstance(result, CellRefusal):
+            errors.append((index, result.code, result.params))
+    errors += _outside(spec, cells, values, missing, {index for index, _, _ in errors})
+    return ParsedColumn(values=values, missing=missing, errors=sorted(errors, key=_index), warnings=[])
+
+
+def _index(found: Found) -> int:
+    return found[0]
+
+
+def _fast_sen(cells: Sequence[Cell], style: NumberStyle, pattern: str) -> tuple[Integers, Mask]:
+    """The sen of the cells that are plain, and which cells are not."""
+    kinds = set(map(type, cells))
+    if kinds == {str}:
+        return _fast_text_sen(pa.array(cells, pa.string()), style, pattern)
+    if kinds <= {int, float}:
+        return _fast_number_sen(np.array(cells, dtype=np.float64))
+    return _fast_mixed_sen(cells, style, pattern)
+
+
+def _fast_mixed_sen(cells: Sequence[Cell], style: NumberStyle, pattern: str) -> tuple[Integers, Mask]:
+    values, pending = np.zeros(len(cells), dtype=np.int64), np.ones(len(cells), dtype=bool)
+    kinds = [type(cell) for cell in cells]
+    for wanted in ({str}, {int, float}):
+        where = np.array([kind in wanted for kind in kinds], dtype=bool)
+        if where.any():
+            part = [cells[index] for index in np.flatnonzero(where).tolist()]
+            values[where], pending[where] = _fast_sen(part, style, pattern)
+    return values, pending
+
+
+def _fast_number_sen(numbers: npt.NDArray[np.float64]) -> tuple[Integers, Mask]:
+    fine = (numbers >= 0) & (numbers < 10**MAX_DIGITS)
+    safe = np.where(fine, numbers, 0.0)
+    whole = np.floor(safe)
+    hundredths = (safe - whole) * SEN
+    rounded = np.rint(hundredths)
+    noise = SEN * np.maximum(1e-9, 16 * np.spacing(safe))
+    fine &= np.abs(hundredths - rounded) <= noise
+    return np.where(fine, whole.astype(np.int64) * SEN + rounded.astype(np.int64), 0), ~fine
+
+
+def _fast_text_sen(texts: pa.StringArray, style: NumberStyle, pattern: str) -> tuple[Integers, Mask]:
+    fine = pc.match_substring_regex(texts, rf"^{PLAIN_DIGITS}$")
+    if not pc.all(fine).as_py():
+        decimal = "," if style.group == "." else "."
+        fine = pc.match_substring_regex(texts, pattern)
+        texts = pc.replace_substring_regex(texts, rf"(?i)rp\.?|idr|,-|[^0-9{decimal}]", "")
+        texts = pc.replace_substring(texts, ",", ".")
+    cleaned = pc.if_else(fine, texts, "0")
+    return _decimal_sen(cleaned), ~np.asarray(fine)
+
+
+def _cell_pattern(spec: ColumnSpec, style: NumberStyle) -> str:
+    return money_cell(_well_formed(style)) if spec.kind == "money" else bare_cell(_well_formed(style))
+
+
+def _well_formed(style: NumberStyle) -> str:
+    """Digits with or without decimals, and groups in the style of the file."""
+    forms = [rf"{PLAIN_DIGITS}(?:{decimals(style.group or ',')})?"]
+    if style.group:
+        forms.append(grouped(style.group, groups="{1,4}", ending=rf"(?:{decimals(style.group)})?"))
+    return "|".join(forms)
+
+
+def _decimal_sen(texts: pa.StringArray) -> Integers:
+    exact = texts.cast(pa.decimal128(MAX_DIGITS + 2, 2))
+    low_words = np.frombuffer(exact.buffers()[1], dtype=np.int64)[::2]
+    return low_words[exact.offset : exact.offset + len(exact)].copy()
+
+
+def _outside(
+    spec: ColumnSpec, cells: Sequence[Cell], values: Integers, missing: Mask, refused: set[int]
+) -> list[Found]:
+    """The cells that are numbers, but not numbers this column may hold."""
+    low, high = _bounds(spec)
+    suspects = np.flatnonzero(((values < low) | (values > high)) & ~missing).tolist()
+    return [(index, *_outside_refusal(spec, int(values[index]))) for index in suspects if index not in refused]
+
+
+def _bounds(spec: ColumnSpec) -> tuple[int, int]:
+    if spec.kind == "money":
+        return (1 if spec.is_positive else 0), TOO_MANY_SEN - 1
+    return spec.minimum or 0, 10**MAX_DIGITS - 1 if spec.maximum is None else spec.maximum
+
+
+def _outside_refusal(spec: ColumnSpec, value: int) -> tuple[str, dict[str, str | int]]:
+    if spec.kind == "money":
+        return "not_positive", {}
+    low, high = _bounds(spec)
+    return "out_of_range", {"value": value, "minimum": low, "maximum": high}
+
+
+def _parse_objects(spec: ColumnSpec, cells: Sequence[Cell]) -> ParsedColumn:
+    """Read each different cell once: dates, branches and choices repeat."""
+    read = _remembering(_reader(spec))
+    values: list[Any] = list(map(read, cells))
+    errors: list[Found] = []
+    for index, value in enumerate(values):
+        if isinstance(value, CellRefusal):
+            errors.append((index, value.code, value.params))
+            values[index] = None
+        elif spec.max_length and value is not None and len(value) > spec.max_length:
+            errors.append((index, "too_long", {"limit": spec.max_length}))
+            values[index] = None
+    return ParsedColumn(
+        values=values, missing=_missing(values, errors), errors=errors, warnings=_warnings(spec, cells, values)
+    )
+
+
+def _missing(values: list[Any], errors: list[Found]) -> Mask:
+    missing = np.array([value is None for value in values], dtype=bool)
+    missing[[index for index, _, _ in errors]] = False
+    return missing
+
+
+def _reader(spec: ColumnSpec) -> Callable[[Cell], str | date | CellRefusal | None]:
+    if spec.kind == "choice":
+        return lambda cell: parse_choice(cell, spec)
+    readers: dict[str, Callable[[Cell], str | date | CellRefusal | None]] = {
+        "date": parse_date,
+        "identifier": parse_identifier,
+        "nik": parse_nik,
+        "name": parse_name,
+        "text": parse_name,
+    }
+    return readers[spec.kind]
+
+
+class _Memory(dict[tuple[type, Cell], Any]):
+    def __init__(self, read: Callable[[Cell], Any]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, key: tuple[type, Cell]) -> Any:
+        self[key] = result = self._read(key[1])
+        return result
+
+
+def _remembering(read: Callable[[Cell], Any]) -> Callable[[Cell], Any]:
+    memory = _Memory(read)
+    return lambda cell: memory[(type(cell), cell)]
+
+
+def _warnings(spec: ColumnSpec, cells: Sequence[Cell], values: list[Any]) -> list[Found]:
+    found: list[Found] = []
+    if spec.kind in ("identifier", "nik"):
+        numbers = (
+            index for index, cell in enumerate(cells) if type(cell) in (int, float) and values[index] is not None
+        )
+        found += [(index, "identifier_was_number", {}) for index in numbers]
+    if spec.kind == "nik":
+        unknown = (index for index, value in enumerate(values) if value and value[:2] not in PROVINCES)
+        found += [(index, "nik_unknown_province", {}) for index in unknown]
+    return found

@@ -1,0 +1,31 @@
+"""What a row is that is no row of data: totals, a note, the template's example."""
+
+import re
+from collections.abc import Sequence
+
+from bprs.spreadsheets.cells import Cell, cleaned, is_blank
+
+EXAMPLE_NAMES = {"id": "Contoh: hapus baris ini", "en": "Example: delete this row"}
+
+_TOTAL = r"(?:grand\s*total|sub\s*total|total|jumlah|rata-?\s?rata|average|sum)"
+_ONLY_TOTAL = re.compile(rf"{_TOTAL}(?:\s+{_TOTAL})?\s*[:.]?", re.IGNORECASE)
+_BEGINS_WITH_TOTAL = re.compile(rf"{_TOTAL}\b", re.IGNORECASE)
+SUSPICIOUS = rf"(?i)^\W*{_TOTAL}|{re.escape(EXAMPLE_NAMES['id'])}|{re.escape(EXAMPLE_NAMES['en'])}"
+
+
+def unmistakable_shape(cells: Sequence[Cell]) -> str:
+    """The code of a row that is surely no data, even if every number in it can be read; else empty."""
+    texts = [cleaned(cell) for cell in cells if isinstance(cell, str) and not is_blank(cell)]
+    if any(text in EXAMPLE_NAMES.values() for text in texts):
+        return "looks_like_example"
+    return "looks_like_total" if texts and _ONLY_TOTAL.fullmatch(texts[0]) else ""
+
+
+def likely_shape(cells: Sequence[Cell]) -> str:
+    """The code that names a row which is refused anyway; empty if it looks like data."""
+    filled = [cell for cell in cells if not is_blank(cell)]
+    texts = [cleaned(cell) for cell in filled if isinstance(cell, str)]
+    if any(_BEGINS_WITH_TOTAL.match(text) for text in texts):
+        return "looks_like_total"
+    alone = len(filled) == 1 and len(cells) > 1 and bool(texts)
+    return "looks_like_note" if alone and any(map(str.isalpha, texts[0])) else ""

@@ -1,0 +1,88 @@
+"""A table as it stands in a file: its header, and its rows in chunks."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from bprs.spreadsheets.cells import Cell, is_blank
+from bprs.spreadsheets.refusals import FileWarning
+
+CHUNK_ROWS = 10_000
+REJECTION_HEADERS = ("Yang harus diperbaiki", "What to mend")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """
+    Some rows of a table, as columns of typed cells in the order of the header.
+
+    `start` is the 0-based index of the first data row; `row_numbers` are the spreadsheet program's; `surplus`
+    has the cells that stand beyond the header, by row of the chunk.
+    """
+
+    start: int
+    row_numbers: range
+    columns: list[list[Cell]]
+    blank: npt.NDArray[np.bool_]
+    surplus: dict[int, list[Cell]]
+
+    def __len__(self) -> int:
+        return len(self.row_numbers)
+
+    def row(self, index: int) -> list[Cell]:
+        """The original cells of one row."""
+        return [column[index] for column in self.columns]
+
+
+class Table(ABC):
+    """A table in a file. `chunks` can be asked for again and again."""
+
+    kind: Literal["csv", "xlsx"]
+    headers: tuple[str, ...]
+    header_row_number: int
+    sheet: str | None
+    warnings: tuple[FileWarning, ...]
+
+    @abstractmethod
+    def chunks(self, size: int = CHUNK_ROWS) -> Iterator[Chunk]:
+        """The data rows, from the row under the header to the last."""
+
+
+def chunk_of(rows: Sequence[Sequence[Cell]], *, table: Table, start: int) -> Chunk:
+    """Turn rows into columns as wide as the header; short rows end in blanks, of long rows the rest is kept apart."""
+    width, first_row_number = len(table.headers), table.header_row_number + 1 + start
+    remarks = [index for index, header in enumerate(table.headers) if header in REJECTION_HEADERS]
+    surplus: dict[int, list[Cell]] = {}
+    if any(length != width for length in set(map(len, rows))):
+        surplus = {index: list(row[width:]) for index, row in enumerate(rows) if not all(map(is_blank, row[width:]))}
+        rows = [_fitted(row, width) for row in rows]
+    columns: list[list[Cell]] = [list(column) for column in zip(*rows, strict=True)]
+    for index in remarks:
+        columns[index] = [""] * len(rows)
+    blank = blank_rows(columns, len(rows))
+    blank[list(surplus)] = False
+    return Chunk(
+        start=start,
+        row_numbers=range(first_row_number, first_row_number + len(rows)),
+        columns=columns,
+        blank=blank,
+        surplus=surplus,
+    )
+
+
+def _fitted(row: Sequence[Cell], width: int) -> Sequence[Cell]:
+    return row[:width] if len(row) >= width else [*row, *[""] * (width - len(row))]
+
+
+def blank_rows(columns: Sequence[Sequence[Cell]], rows: int) -> npt.NDArray[np.bool_]:
+    """Which rows have no cell with anything in it."""
+    blank = np.zeros(rows, dtype=bool)
+    suspects = list(range(rows))
+    for cells in columns:
+        suspects = [row for row in suspects if is_blank(cells[row])]
+    blank[suspects] = True
+    return blank

@@ -1,0 +1,205 @@
+"""Write tables that are safe to open: text stays text, numbers stay numbers, nothing becomes a formula."""
+
+import csv
+import io
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import zip_longest
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from bprs.spreadsheets.cells import DANGEROUS
+from bprs.spreadsheets.refusals import SpreadsheetRefused
+
+Target = Path | BinaryIO
+Value = object
+FileFormat = Literal["xlsx", "csv"]
+SHEET_ROWS = 1_048_576
+LONGEST_CELL = 32_767
+EXACT_DIGITS = 15
+NUMBER_FORMATS: dict[str, str] = {
+    "money": "#,##0.00",
+    "whole": "0",
+    "number": "General",
+    "date": "yyyy-mm-dd",
+    "text": "@",
+    "datetime": "yyyy-mm-dd hh:mm:ss",
+    "time": "[hh]:mm:ss",
+}
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+
+
+def safe_text(text: str) -> str:
+    """The text, with an apostrophe in front if a spreadsheet program could take it for a formula."""
+    return f"'{text}" if text.startswith(DANGEROUS) else text
+
+
+class TableWriter(ABC):
+    """
+    Writes one table, row after row, with flat memory. Close it, or use it as a context manager.
+
+    `kinds` (money, whole, number, date, any, else text) say how columns are shown; money is rupiah, not sen.
+    """
+
+    def __init__(self, headers: Sequence[str], kinds: Sequence[str] = ()) -> None:
+        self._kinds = [*kinds, *["text"] * (len(headers) - len(kinds))]
+        self._write([safe_text(header) for header in headers])
+
+    def write_rows(self, rows: Iterable[Sequence[Value]]) -> None:
+        """Append rows of values, in the order of the headers."""
+        for row in rows:
+            self._write([_plain(value) for value in row])
+
+    def write_columns(self, columns: Sequence[Sequence[Value]]) -> None:
+        """Append rows given as columns of equal length."""
+        self.write_rows(zip(*columns, strict=True))
+
+    @abstractmethod
+    def _write(self, row: Sequence[Value]) -> None: ...
+
+    @abstractmethod
+    def close(self) -> None:
+        """Finish the file. A file object that was passed in stays open."""
+
+    def __enter__(self) -> "TableWriter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class CsvWriter(TableWriter):
+    """UTF-8 with BOM, so that Excel reads names right."""
+
+    def __init__(
+        self, target: Target, headers: Sequence[str], kinds: Sequence[str] = (), *, delimiter: str = ","
+    ) -> None:
+        self._target = target
+        file = target.open("wb") if isinstance(target, Path) else target
+        self._text = io.TextIOWrapper(file, "utf-8-sig", newline="")
+        self._csv = csv.writer(self._text, delimiter=delimiter)
+        super().__init__(headers, kinds)
+
+    def _write(self, row: Sequence[Value]) -> None:
+        self._csv.writerow([format(value, "f") if isinstance(value, Decimal) else value for value in row])
+
+    def close(self) -> None:
+        self._text.flush()
+        if isinstance(self._target, Path):
+            self._text.close()
+        else:
+            self._text.detach()
+
+
+class XlsxWriter(TableWriter):
+    """
+    One sheet, streamed.
+
+    :raises SpreadsheetRefused: for more rows than a sheet holds
+    """
+
+    def __init__(
+        self, target: Target, headers: Sequence[str], kinds: Sequence[str] = (), *, sheet: str = "Data"
+    ) -> None:
+        file = str(target) if isinstance(target, Path) else target
+        self._book = xlsxwriter.Workbook(file, {"constant_memory": True, "default_date_format": NUMBER_FORMATS["date"]})
+        self._sheet = self._book.add_worksheet(sheet)
+        self._formats = {kind: self._book.add_format({"num_format": code}) for kind, code in NUMBER_FORMATS.items()}
+        self._row = 0
+        self._set_columns(headers, kinds)
+        super().__init__(headers, kinds)
+
+    def _set_columns(self, headers: Sequence[str], kinds: Sequence[str]) -> None:
+        self._sheet.freeze_panes(1, 0)
+        for column, header in enumerate(headers):
+            kind = kinds[column] if column < len(kinds) else "text"
+            self._sheet.set_column(column, column, max(12, min(len(header) + 2, 60)), self._format(kind))
+
+    def _format(self, kind: str, value: Value = None) -> Format:
+        shown_as = _kind_of(value) if kind == "any" else kind
+        return self._formats.get(shown_as, self._formats["text"])
+
+    def _write(self, row: Sequence[Value]) -> None:
+        if self._row >= SHEET_ROWS:
+            raise SpreadsheetRefused("too_many_rows_to_write", limit=SHEET_ROWS - 1)
+        for column, (kind, value) in enumerate(zip_longest(self._kinds, row, fillvalue="")):
+            write_cell(self._sheet, self._row, column, value, self._format(kind, value))
+        self._row += 1
+
+    def close(self) -> None:
+        self._book.close()
+
+
+def write_cell(sheet: Worksheet, row: int, column: int, value: Value, style: Format) -> None:
+    """Write a value as what it is; text is never looked at for formulas, links or numbers."""
+    match value:
+        case None | "":
+            sheet.write_blank(row, column, None, style)
+        case bool():
+            sheet.write_boolean(row, column, value, style)
+        case int() | float() | Decimal():
+            sheet.write_number(row, column, value, style)
+        case date() | time() | timedelta():
+            sheet.write_datetime(row, column, value, style)
+        case _:
+            sheet.write_string(row, column, _NOT_XML.sub("", str(value))[:LONGEST_CELL], style)
+
+
+_KINDS: tuple[tuple[tuple[type, ...], str], ...] = (
+    ((int, float, Decimal), "number"),
+    ((datetime,), "datetime"),
+    ((date,), "date"),
+    ((time, timedelta), "time"),
+)
+
+
+def _kind_of(value: Value) -> str:
+    return next((kind for types, kind in _KINDS if isinstance(value, types)), "text")
+
+
+def _plain(value: Value) -> Value:
+    """Numbers as numbers, numpy's too; text made safe; long numbers that a double cannot hold as text."""
+    if isinstance(value, str):
+        return safe_text(value)
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool) and not _is_exact(value):
+        return str(value)
+    if isinstance(value, (type(None), int, float, Decimal, date, datetime, time, timedelta)):
+        return value
+    return safe_text(str(value))
+
+
+def _is_exact(number: int | Decimal) -> bool:
+    digits = str(abs(number)).replace(".", "").strip("0")
+    return len(digits) <= EXACT_DIGITS
+
+
+def open_writer(
+    target: Target, headers: Sequence[str], kinds: Sequence[str] = (), *, file_format: FileFormat = "xlsx"
+) -> TableWriter:
+    """A writer of XLSX or CSV."""
+    return XlsxWriter(target, headers, kinds) if file_format == "xlsx" else CsvWriter(target, headers, kinds)
+
+
+def write_xlsx(
+    target: Target, headers: Sequence[str], rows: Iterable[Sequence[Value]], kinds: Sequence[str] = ()
+) -> None:
+    """Write a whole table as XLSX."""
+    with XlsxWriter(target, headers, kinds) as writer:
+        writer.write_rows(rows)
+
+
+def write_csv(
+    target: Target, headers: Sequence[str], rows: Iterable[Sequence[Value]], kinds: Sequence[str] = ()
+) -> None:
+    """Write a whole table as CSV."""
+    with CsvWriter(target, headers, kinds) as writer:
+        writer.write_rows(rows)
