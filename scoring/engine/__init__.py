@@ -1,0 +1,44 @@
+"""The scoring engine: columns of facts in, columns of outcomes out. Pure: no Django, no clock, no I/O."""
+
+from scoring.engine.bands import PdBand, ScoreRange, SegmentBand
+from scoring.engine.bins import Bin, NoValueBin, NumericBin, OtherBin, ValuesBin
+from scoring.engine.characteristic import Characteristic
+from scoring.engine.errors import CARD_MESSAGES, ScorecardError
+from scoring.engine.facts import Facts
+from scoring.engine.margin import Margin, MarginMethod
+from scoring.engine.outcomes import Outcomes, RowOutcome
+from scoring.engine.refusals import NOT_REFUSED, REFUSAL_MESSAGES, REFUSALS, Refusal, RefusalCode
+from scoring.engine.scorecard import Scorecard
+from scoring.engine.standard import ANNUAL_1, RESCALED_1, STANDARD_1
+from scoring.engine.vocabulary import RAW_FACTS, DerivedFact, FactKind
+
+__all__ = [
+    "ANNUAL_1",
+    "CARD_MESSAGES",
+    "NOT_REFUSED",
+    "RAW_FACTS",
+    "REFUSALS",
+    "REFUSAL_MESSAGES",
+    "RESCALED_1",
+    "STANDARD_1",
+    "Bin",
+    "Characteristic",
+    "DerivedFact",
+    "FactKind",
+    "Facts",
+    "Margin",
+    "MarginMethod",
+    "NoValueBin",
+    "NumericBin",
+    "OtherBin",
+    "Outcomes",
+    "PdBand",
+    "Refusal",
+    "RefusalCode",
+    "RowOutcome",
+    "ScoreRange",
+    "Scorecard",
+    "ScorecardError",
+    "SegmentBand",
+    "ValuesBin",
+]

@@ -1,0 +1,145 @@
+"""The scorecard: frozen, checked when it is built, written as a plain dict."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Self
+
+from scoring.engine.bands import PdBand, ScoreRange, SegmentBand, check_bands, check_segments
+from scoring.engine.bins import check_text, check_whole
+from scoring.engine.card_format import (
+    FORMAT,
+    fields_of,
+    items_of,
+    read_characteristic,
+    read_margin,
+    read_pd_bands,
+    read_range,
+    read_segment_bands,
+    write_characteristic,
+    write_margin,
+)
+from scoring.engine.characteristic import Characteristic
+from scoring.engine.errors import ScorecardError
+from scoring.engine.facts import Facts
+from scoring.engine.margin import Margin
+from scoring.engine.outcomes import Outcomes
+from scoring.engine.score import Scorer
+
+MOST_CHARACTERISTICS = 100
+KEYS = (
+    "format",
+    "version",
+    "name",
+    "base_points",
+    "score_range",
+    "margin",
+    "characteristics",
+    "pd_bands",
+    "segment_bands",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scorecard:
+    """
+    A weighted scorecard: base points plus the points of one bin per characteristic, clamped to the score range.
+
+    `version` is the label decisions cite, such as "standard-1"; `name` is for people.
+
+    :raises ScorecardError: with a code and an exact sentence, for anything that could leave a row without an answer
+    """
+
+    name: str
+    version: str
+    base_points: int
+    score_range: ScoreRange
+    margin: Margin
+    characteristics: tuple[Characteristic, ...]
+    pd_bands: tuple[PdBand, ...]
+    segment_bands: tuple[SegmentBand, ...]
+    _scorer: Scorer = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        check_text(self.name, where="the name of the card")
+        check_text(self.version, where="the version of the card")
+        check_whole(self.base_points, where="the base points")
+        self._check_characteristics()
+        check_bands(self.pd_bands, self.score_range, kind="PD")
+        check_bands(self.segment_bands, self.score_range, kind="segment")
+        check_segments(self.segment_bands)
+        object.__setattr__(self, "_scorer", self._make_ready())
+
+    @classmethod
+    def from_dict(cls, written: object) -> Self:
+        """
+        Read a card from its plain dict.
+
+        :raises ScorecardError: for anything missing, unknown or wrong in it
+        """
+        fields = fields_of(written, where="the card", needed=KEYS)
+        if type(fields["format"]) is not int or fields["format"] != FORMAT:
+            raise ScorecardError("format_unknown", {"format": fields["format"]})
+        parts = items_of(fields["characteristics"], where="characteristics")
+        return cls(
+            name=fields["name"],
+            version=fields["version"],
+            base_points=fields["base_points"],
+            score_range=read_range(fields["score_range"]),
+            margin=read_margin(fields["margin"]),
+            characteristics=tuple(read_characteristic(part) for part in parts),
+            pd_bands=read_pd_bands(fields["pd_bands"]),
+            segment_bands=read_segment_bands(fields["segment_bands"]),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write the card as a plain dict; `from_dict` reads it back identically."""
+        return {
+            "format": FORMAT,
+            "version": self.version,
+            "name": self.name,
+            "base_points": self.base_points,
+            "score_range": {"lowest": self.score_range.lowest, "highest": self.score_range.highest},
+            "margin": write_margin(self.margin),
+            "characteristics": [write_characteristic(each) for each in self.characteristics],
+            "pd_bands": [
+                {"at_least": band.at_least, "probability": format(band.probability, "f")} for band in self.pd_bands
+            ],
+            "segment_bands": [{"at_least": band.at_least, "segment": band.segment} for band in self.segment_bands],
+        }
+
+    def content_hash(self) -> str:
+        """Return the SHA-256 of the card's canonical JSON, in hex: same content, same hash."""
+        canonical = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return sha256(canonical.encode()).hexdigest()
+
+    def score(self, facts: Facts, *, assume_zero_for: Collection[str] = ()) -> Outcomes:
+        """
+        Score columns of facts; a row that cannot be scored carries its refusal, and none raises.
+
+        :param assume_zero_for: monthly_income and assets_value may be taken as zero where they are missing (stored
+            customers); such rows are marked in `Outcomes.incomplete`
+        """
+        return self._scorer.score(facts, assume_zero_for=assume_zero_for)
+
+    def _check_characteristics(self) -> None:
+        if not self.characteristics:
+            raise ScorecardError("no_characteristics")
+        if len(self.characteristics) > MOST_CHARACTERISTICS:
+            raise ScorecardError("too_many_characteristics")
+        seen: set[str] = set()
+        for characteristic in self.characteristics:
+            if characteristic.name in seen:
+                raise ScorecardError("characteristic_twice", {"characteristic": characteristic.name})
+            seen.add(characteristic.name)
+
+    def _make_ready(self) -> Scorer:
+        return Scorer.of(
+            base_points=self.base_points,
+            score_range=self.score_range,
+            margin=self.margin,
+            characteristics=self.characteristics,
+            pd_bands=self.pd_bands,
+            segment_bands=self.segment_bands,
+        )

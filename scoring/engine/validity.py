@@ -1,0 +1,99 @@
+"""Which rows can be scored: valid input, and the coded refusal of everything else."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.engine.arrays import AnyColumn, CodeColumn, IntColumn, Mask
+from scoring.engine.facts import Facts
+from scoring.engine.refusals import NOT_REFUSED, RefusalCode, first_refusals, refusal_index
+from scoring.engine.vocabulary import CATEGORY_FACTS, LIMITS, MAY_BE_ASSUMED_ZERO, NUMERIC_FACTS, Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Block:
+    """Some neighbouring rows made safe to compute with; `refusals` is None if every one of them can be scored."""
+
+    numbers: Mapping[str, IntColumn]
+    words: Mapping[str, AnyColumn]
+    refusals: CodeColumn | None
+
+
+def assumed_zero(facts: Facts, names: Collection[str]) -> dict[str, Mask]:
+    """
+    Say where a missing fact is taken as zero.
+
+    :raises ValueError: for a fact that cannot be assumed
+    """
+    if not MAY_BE_ASSUMED_ZERO.issuperset(names):
+        raise ValueError(f"Only {' and '.join(sorted(MAY_BE_ASSUMED_ZERO))} may be taken as zero.")
+    return {name: missing for name in names if (missing := _missing(facts, name)) is not None}
+
+
+def complete(facts: Facts, assumed: Mapping[str, Mask], words_needed: Collection[str]) -> Facts:
+    """Fill the columns the card needs and the facts lack, put zero where it is assumed, and drop what is not needed."""
+    needed = [name for name in (*NUMERIC_FACTS, *CATEGORY_FACTS) if name in NUMERIC_FACTS or name in words_needed]
+    missing = {name: mask for name in needed if name not in assumed and (mask := _missing(facts, name)) is not None}
+    columns = {name: facts.columns[name] if name in facts.columns else _blank(name, len(facts)) for name in needed}
+    for name, mask in assumed.items():
+        columns[name] = np.where(mask, 0, columns[name])
+    return Facts(columns=columns, missing=missing, refusals=facts.refusals)
+
+
+def block_of(facts: Facts) -> Block:
+    """Take complete facts apart; rows that cannot be scored get harmless numbers and their refusal."""
+    numbers = {name: facts.columns[name] for name in NUMERIC_FACTS}
+    words = {name: facts.columns[name] for name in CATEGORY_FACTS if name in facts.columns}
+    if facts.refusals is None and not facts.missing and _all_within_limits(numbers):
+        return Block(numbers=numbers, words=words, refusals=None)
+    refusals = _refusals_of(facts, numbers)
+    safe = {name: np.where(refusals == NOT_REFUSED, column, LIMITS[name].lowest) for name, column in numbers.items()}
+    return Block(numbers=safe, words=words, refusals=refusals)
+
+
+def _missing(facts: Facts, name: str) -> Mask | None:
+    if name not in facts.columns:
+        return np.ones(len(facts), np.bool_)
+    return facts.missing.get(name)
+
+
+def _blank(name: str, length: int) -> AnyColumn:
+    return np.zeros(length, np.int64) if name in NUMERIC_FACTS else np.full(length, "", np.object_)
+
+
+def _all_within_limits(numbers: Mapping[str, IntColumn]) -> bool:
+    """Compare unsigned: a number below the lowest wraps round to one far above the highest."""
+    return not any(_beyond(numbers[name], limits).any() for name, limits in LIMITS.items())
+
+
+def _beyond(column: IntColumn, limits: Limits) -> Mask:
+    shifted = column - limits.lowest if limits.lowest else column
+    mask: Mask = shifted.view(np.uint64) > np.uint64(limits.highest - limits.lowest)
+    return mask
+
+
+def _refusals_of(facts: Facts, numbers: Mapping[str, IntColumn]) -> CodeColumn:
+    length = len(facts)
+    found = np.zeros(length, np.uint8) if facts.refusals is None else facts.refusals
+    for name, mask in facts.missing.items():
+        found = _add(found, mask, name, RefusalCode.MISSING)
+    for name, column in numbers.items():
+        limits = LIMITS[name]
+        found = _add(found, column < limits.lowest, name, _code_below(name))
+        found = _add(found, column > limits.highest, name, _code_above(name))
+    return found
+
+
+def _add(found: CodeColumn, mask: Mask, name: str, code: RefusalCode) -> CodeColumn:
+    return first_refusals(found, mask * np.uint8(refusal_index(name, code))) if mask.any() else found
+
+
+def _code_below(name: str) -> RefusalCode:
+    if name == "tenor_months":
+        return RefusalCode.OUT_OF_RANGE
+    return RefusalCode.NOT_POSITIVE if LIMITS[name].lowest else RefusalCode.NEGATIVE
+
+
+def _code_above(name: str) -> RefusalCode:
+    return RefusalCode.OUT_OF_RANGE if name == "tenor_months" else RefusalCode.TOO_LARGE
