@@ -99,7 +99,9 @@ class LoanFilters(Schema):
     is_scored: bool | None = None
     applied_from: date | None = Field(None, description="Application date, inclusive.")
     applied_to: date | None = Field(None, description="Application date, inclusive.")
-    ordering: Text = Field("", max_length=100, description=f"Comma-separated, minus for descending: {', '.join(ORDERINGS)}.")
+    ordering: Text = Field(
+        "", max_length=100, description=f"Comma-separated, minus for descending: {', '.join(ORDERINGS)}."
+    )
 
     def of(self, loans: QuerySet[Loan]) -> QuerySet[Loan]:
         conditions = {lookup: value for lookup, value in self._conditions().items() if value not in (None, "", [])}

@@ -25,6 +25,7 @@ class LoanFacts:
     """What was read of some loans: `closed` marks those that already carry their last score."""
 
     loan_ids: list[int]
+    customer_ids: list[int]
     closed: list[bool]
     values: Mapping[str, Sequence[Any]]
 
@@ -37,13 +38,14 @@ class LoanFacts:
 
 def read_loans(loans: Any) -> LoanFacts:
     """Read and lock the loans, in one query, in the order of their primary keys."""
-    fields = ("pk", "status", "scored_at", *FACT_FIELDS.values())
+    fields = ("pk", "customer_id", "status", "scored_at", *FACT_FIELDS.values())
     rows = list(loans.select_for_update(of=("self",)).order_by("pk").values_list(*fields))
     columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in fields]
     return LoanFacts(
         loan_ids=columns[0],
-        closed=[_is_closed(status, at) for status, at in zip(columns[1], columns[2], strict=True)],
-        values=dict(zip(FACT_FIELDS, columns[3:], strict=True)),
+        customer_ids=columns[1],
+        closed=[_is_closed(status, at) for status, at in zip(columns[2], columns[3], strict=True)],
+        values=dict(zip(FACT_FIELDS, columns[4:], strict=True)),
     )
 
 

@@ -18,7 +18,7 @@ class Scope(models.TextChoices):
 _GRANTS: dict[Scope, frozenset[str]] = {
     Scope.CUSTOMERS_READ: frozenset({"customers.view_customer"}),
     Scope.CUSTOMERS_WRITE: frozenset({"customers.add_customer", "customers.change_customer"}),
-    Scope.LOANS_READ: frozenset({"loans.view_loan"}),
+    Scope.LOANS_READ: frozenset({"loans.view_loan", "scoring.view_score"}),
     Scope.LOANS_WRITE: frozenset({"loans.add_loan", "loans.change_loan"}),
     Scope.FILES_WRITE: frozenset({"files.add_storedfile"}),
     Scope.PREDICTIONS_WRITE: frozenset({"scoring.score_loan", "scoring.view_scoringrun", "jobs.view_job"}),

@@ -94,6 +94,7 @@ class Judged:
     """What became of a chunk: `loan_ids[i]` got `scores[...][i]`; the others got a refusal."""
 
     loan_ids: list[int]
+    customer_ids: list[int]
     scores: ScoreColumns
     refusals: list[Refusal]
 
@@ -121,6 +122,7 @@ def _judge(run: ScoringRun, found: LoanFacts, facts: Facts, outcomes: Outcomes) 
     ]
     return Judged(
         loan_ids=[found.loan_ids[row] for row in scored.tolist()],
+        customer_ids=[found.customer_ids[row] for row in scored.tolist()],
         scores=score_columns(facts=facts, outcomes=outcomes, rows=scored),
         refusals=refusals,
     )
@@ -148,7 +150,8 @@ def _explained(run: ScoringRun, judged: Judged) -> Explanation:
         row[name] = json.loads(row[name])
     row["monthly_installment"] = Decimal(row["monthly_installment"])
     row["default_probability"] = Decimal(row["default_probability"])
-    return explain(Score(run=run, loan_id=judged.loan_ids[0], **row))
+    loan = Loan(pk=judged.loan_ids[0], customer_id=judged.customer_ids[0])
+    return explain(Score(run=run, loan=loan, **row))
 
 
 def _not_scorable(refusal: Refusal) -> NotScorable:

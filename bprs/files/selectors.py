@@ -1,0 +1,24 @@
+"""Finding a file again by its token."""
+
+from django.utils.translation import gettext as _
+
+from bprs.access.models import User
+from bprs.errors import DomainError
+from bprs.files.models import StoredFile
+
+
+class UnknownFile(DomainError):
+    code = "unknown_file"
+    status = 404
+
+
+def file_of(*, owner: User, token: str) -> StoredFile:
+    """
+    The file behind a token of this user.
+
+    :raises UnknownFile: the same for a token that never was, another user's, and anything that is no token
+    """
+    stored = StoredFile.objects.filter(owner=owner, token=token).first()
+    if stored is None:
+        raise UnknownFile(_("There is no uploaded file with this token."))
+    return stored

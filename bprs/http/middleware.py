@@ -1,0 +1,51 @@
+"""What holds for every request: an id to find it by; and below /api/ no error that is not a problem."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from bprs.http.problems import MEDIA_TYPE, problem
+
+HEADER = "X-Request-ID"
+FIRST_ERROR = 400
+_ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_KEPT_HEADERS = ("Allow", "Retry-After")
+
+
+class RequestIdMiddleware:
+    """Give the request an id, or keep a sane one that a proxy gave it, and answer with it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get(HEADER, "")
+        request_id = given if _ACCEPTABLE.fullmatch(given) else uuid.uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]  # ours
+        response = self.get_response(request)
+        response.headers[HEADER] = request_id
+        return response
+
+
+class ApiProblemMiddleware:
+    """Errors that Django answers itself (no such address, wrong method, bad host) become problems below /api/."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not request.path.startswith("/api/") or response.status_code < FIRST_ERROR or _is_problem(response):
+            return response
+        return self._as_problem(request, response)
+
+    def _as_problem(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
+        headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+        return problem(request, response.status_code, headers=headers)
+
+
+def _is_problem(response: HttpResponseBase) -> bool:
+    return response.headers.get("Content-Type", "").startswith(MEDIA_TYPE)

@@ -1,0 +1,139 @@
+"""What scoring answers over HTTP."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+from bprs.http.fields import MoneyOut, Text
+from loans.models import Segment
+from scoring.models import ScorecardVersion, Source
+from scoring.selectors import CharacteristicPoints, Explanation
+
+
+class ReasonOut(Schema):
+    """A characteristic that gave fewer points than it could have given."""
+
+    characteristic: str = Field(alias="name", examples=["asset_coverage"])
+    label: str
+    bin: str = Field(alias="bin_label")
+    points: int
+    max_points: int
+    points_lost: int = Field(alias="lost")
+
+
+class ScoreOut(Schema):
+    customer_id: int = Field(examples=[1])
+    loan_id: int = Field(examples=[1])
+    credit_score: int = Field(examples=[600])
+    default_probability: float = Field(examples=[0.15])
+    segment: Segment = Field(description="The risk: low is good.", examples=["medium"])
+    recommendation: str = Field(examples=["Segment MEDIUM - DSR: 0.19"])
+    raw_score: int = Field(description="Before it was held to the card's range.", examples=[600])
+    points: dict[str, int] = Field(examples=[{"dsr": 150, "acr": 100, "tenor": 50}])
+    bins: dict[str, str] = Field(description="The bin that gave the points.")
+    reasons: list[ReasonOut] = Field(description="Where points were lost, most first.")
+    dsr: float | None = Field(description="Debt service ratio, to 2 decimals; null without income.", examples=[0.19])
+    dsr_percent: float | None = Field(examples=[19.17])
+    monthly_installment: MoneyOut = Field(examples=[958333.33])
+    incomplete: list[str] = Field(description="Facts that were not known and taken as zero.")
+    scorecard: str = Field(examples=["standard-1"])
+    scored_at: datetime
+    run_id: UUID
+
+
+class BulkIn(Schema):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"file_path": "upload_Kx3..."}]})
+
+    file_path: Text = Field(min_length=1, max_length=500, description="The stored_path of POST /files/upload.")
+
+
+class ResultRow(Schema):
+    row_index: int | None = Field(description="Data row, from 0; null for a stored loan.", examples=[0])
+    row_number: int | None = Field(description="As the spreadsheet program shows it.", examples=[2])
+    loan_id: int | None = None
+    score: int = Field(examples=[600])
+    segment: Segment = Field(examples=["medium"])
+    default_probability: float = Field(examples=[0.15])
+
+
+class ErrorRow(Schema):
+    row_index: int | None = Field(examples=[3])
+    row_number: int | None = Field(examples=[5])
+    loan_id: int | None = None
+    column: str = Field(description="As the file calls it.", examples=["Tenor"])
+    code: str = Field(examples=["not_whole"])
+    message: str
+
+
+class BulkOut(Schema):
+    total_rows: int = Field(
+        description="Rows scored. rows_read = total_rows + rejected_rows + blank_rows.", examples=[3]
+    )
+    high_risk_count: int = Field(examples=[2])
+    results: list[ResultRow]
+    rows_read: int = Field(examples=[3])
+    rejected_rows: int = Field(examples=[0])
+    blank_rows: int = Field(examples=[0])
+    errors: list[ErrorRow]
+    run_id: UUID
+    scorecard: str = Field(examples=["standard-1"])
+
+
+class RunOut(Schema):
+    id: UUID
+    scorecard: str = Field(alias="version.label", examples=["standard-1"])
+    scored_by: str = Field(alias="scored_by.username", examples=["ao1"])
+    scored_at: datetime
+    source: Source
+    filename: str | None = Field(alias="stored_file.filename", default=None)
+    rows_read: int
+    total_rows: int = Field(alias="scored_count", description="Rows scored.")
+    rejected_rows: int = Field(alias="rejected_count")
+    blank_rows: int = Field(alias="blank_count")
+    high_risk_count: int
+    is_complete: bool
+
+
+class ScorecardOut(Schema):
+    id: int
+    scorecard: str = Field(alias="label", examples=["standard-1"])
+    name: str = Field(examples=["standard"])
+    number: int = Field(examples=[1])
+    status: ScorecardVersion.Status = Field(examples=["in_force"])
+    content_hash: str
+    created_at: datetime
+
+
+class ScorecardDetailOut(ScorecardOut):
+    definition: dict[str, Any] = Field(description="The card itself: bins, points, bands.")
+
+
+def score_out(explanation: Explanation, *, customer_id: int) -> ScoreOut:
+    score = explanation.score
+    dsr = score.debt_service_ratio
+    return ScoreOut(
+        customer_id=customer_id,
+        loan_id=score.loan_id,
+        credit_score=score.credit_score,
+        default_probability=float(score.default_probability),
+        segment=Segment(score.segment),
+        recommendation=explanation.recommendation,
+        raw_score=score.raw_score,
+        points=score.points,
+        bins=score.bins,
+        reasons=[_reason_out(reason) for reason in explanation.reasons],
+        dsr=None if dsr is None else round(dsr, 2),
+        dsr_percent=None if dsr is None else round(100 * dsr, 2),
+        monthly_installment=score.monthly_installment,
+        incomplete=explanation.incomplete,
+        scorecard=explanation.card_label,
+        scored_at=score.run.scored_at,
+        run_id=score.run_id,
+    )
+
+
+def _reason_out(reason: CharacteristicPoints) -> ReasonOut:
+    return ReasonOut.model_validate(reason)
