@@ -4,8 +4,10 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 _data_dir = tempfile.mkdtemp(prefix="bprs-tests-")
+Path(_data_dir, "static").mkdir()  # WhiteNoise warns where there is none
 atexit.register(shutil.rmtree, _data_dir, ignore_errors=True)
 os.environ["BPRS_DATA_DIR"] = _data_dir
 os.environ["BPRS_DEPLOYMENT"] = "local"
