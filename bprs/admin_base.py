@@ -1,0 +1,117 @@
+"""What every page of the back office shares."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import ModelAdmin
+
+from bprs.access.models import User
+from bprs.errors import DomainError
+from bprs.wording import sentence_of
+
+
+class CappedPaginator(Paginator):  # type: ignore[type-arg]  # generic to mypy only
+    """Counts no further than people page: a list of millions stays quick and says «more than 100,000»."""
+
+    cap = 100_000
+    template_name = "admin/pagination_capped.html"
+
+    @cached_property
+    def _counted(self) -> int:
+        rows = self.object_list
+        return rows.order_by()[: self.cap + 1].count() if isinstance(rows, QuerySet) else len(rows)
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._counted, self.cap)
+
+    @property
+    def is_capped(self) -> bool:
+        return self._counted > self.cap
+
+
+def user_of(request: HttpRequest) -> User:
+    """Every admin page is behind the login."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def badge(text: str, *, tone: str = "", icon: str = "") -> SafeString:
+    """A word with an icon and a colour: never the colour alone."""
+    picture = format_html('<span class="material-symbols-outlined" aria-hidden="true">{}</span>', icon) if icon else ""
+    return format_html('<span class="bprs-badge bprs-badge--{}">{}{}</span>', tone or "plain", picture, text)
+
+
+class BaseModelAdmin(ModelAdmin):
+    list_per_page = 50
+    show_full_result_count = False
+    paginator = CappedPaginator
+    list_fullwidth = True
+    list_filter_submit = True
+    warn_unsaved_form = True
+    empty_value_display = "–"
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A refusal that only the service could see is told to the officer, on the page it concerns."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except DomainError as refusal:
+            self.message_user(request, sentence_of(refusal), messages.ERROR)
+            return redirect(request.get_full_path())
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:  # noqa: ARG002 Django's signature
+        """What is not there and what is another branch's look the same: not found."""
+        raise Http404
+
+
+class BranchScopedAdmin(BaseModelAdmin):
+    """Rows of the user's branches and no others: in lists, forms, searches and autocompletes."""
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).visible_to(user_of(request))
+
+
+class ReadOnlyMixin(ModelAdmin):
+    """Looked at by people, written by the program."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 Django's signature
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 Django's signature
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 Django's signature
+        return False
+
+
+class HistoryMixin(SimpleHistoryAdmin):
+    """The history of a row, for those who may see the row; nobody writes an old state back."""
+
+    def revert_disabled(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 simple-history's signature
+        return True
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        self._require_visible(request, object_id)
+        return super().history_view(request, object_id, extra_context)
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        self._require_visible(request, object_id)
+        if request.method == "POST":
+            raise PermissionDenied
+        return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def _require_visible(self, request: HttpRequest, object_id: str) -> None:
+        if self.get_object(request, object_id) is None:
+            raise Http404

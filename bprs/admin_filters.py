@@ -1,0 +1,20 @@
+"""Filters of the lists."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+
+from bprs.access.models import Branch
+from bprs.admin_base import user_of
+
+
+class VisibleBranchFilter(RelatedDropdownFilter):
+    """Offers the branches the user works in; nothing at all to those who work in one."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:  # noqa: ARG002 Django's signature
+        branches = Branch.objects.visible_to(user_of(request)).order_by("code")
+        return [(branch.pk, str(branch)) for branch in branches]
+
+    def has_output(self) -> bool:
+        return len(self.lookup_choices) > 1

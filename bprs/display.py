@@ -1,0 +1,32 @@
+"""Numbers as people at the bank write them."""
+
+from decimal import Decimal
+
+from django.utils.formats import number_format
+
+Number = Decimal | int | float
+
+
+def grouped_amount(amount: Number) -> str:
+    """An amount as an officer types it, whatever the language of the screen: 5.000.000 or 958.333,33."""
+    rounded = round(Decimal(str(amount)), 2)
+    text = f"{rounded:,.2f}".removesuffix(".00")
+    return text.translate(str.maketrans(",.", ".,"))
+
+
+def rupiah(amount: Number) -> str:
+    """Rp5.000.000; sen are shown only where there are some."""
+    return f"Rp{grouped_amount(amount)}"
+
+
+def short_rupiah(amount: Number) -> str:
+    """A large sum at a glance: Rp1,5 M is a thousand and a half million (miliar), Rp250 jt are 250 million (juta)."""
+    for size, unit in ((10**12, "T"), (10**9, "M"), (10**6, "jt")):
+        if abs(amount) >= size:
+            return f"Rp{grouped_amount(round(Decimal(str(amount)) / size, 1)).removesuffix(',0').removesuffix('0')} {unit}"
+    return rupiah(amount)
+
+
+def percentage(share: Number, decimal_places: int = 2) -> str:
+    """A share of one as a percentage in the language of the screen: 19,17%."""
+    return f"{number_format(Decimal(str(share)) * 100, decimal_places)}%"

@@ -1,0 +1,29 @@
+"""The bank's numbers in templates."""
+
+from django import template
+
+from bprs.display import Number, percentage, rupiah, short_rupiah
+
+register = template.Library()
+EMPTY = "–"
+
+
+@register.filter(name="rupiah")
+def rupiah_filter(amount: Number | None) -> str:
+    return EMPTY if amount is None else rupiah(amount)
+
+
+@register.filter(name="short_rupiah")
+def short_rupiah_filter(amount: Number | None) -> str:
+    return EMPTY if amount is None else short_rupiah(amount)
+
+
+@register.filter(name="percentage")
+def percentage_filter(share: Number | None, decimal_places: int = 2) -> str:
+    return EMPTY if share is None else percentage(share, decimal_places)
+
+
+@register.filter
+def signed(points: int) -> str:
+    """+150, −50 or 0, with a real minus sign."""
+    return f"+{points}" if points > 0 else f"{points}".replace("-", "−")  # noqa: RUF001 a minus sign is meant

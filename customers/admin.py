@@ -1,0 +1,160 @@
+"""The customers of the user's branches."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import ModelChange, ModelDelta
+from simple_history.template_utils import HistoricalRecordContextHelper
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.decorators import display
+
+from bprs.access.models import Branch
+from bprs.admin_base import BranchScopedAdmin, HistoryMixin, badge, user_of
+from bprs.admin_filters import VisibleBranchFilter
+from bprs.display import rupiah
+from bprs.form_fields import MoneyField, NikField
+from bprs.spreadsheets.texts import NIK_DIGITS, nik_birth_dates
+from customers.models import Customer, CustomerQuerySet
+from customers.services import CustomerValues, add_customer, change_customer
+
+
+class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no parameter when it runs
+    nik = NikField(label=_("NIK"), required=False)
+    monthly_income = MoneyField(
+        label=_("monthly income"), required=False, help_text=_("Leave blank if unknown: unknown is not zero.")
+    )
+    assets_value = MoneyField(
+        label=_("assets value"), required=False, help_text=_("Leave blank if unknown: unknown is not zero.")
+    )
+
+    class Meta:
+        model = Customer
+        fields = (
+            "customer_number",
+            "full_name",
+            "birth_date",
+            "phone",
+            "address",
+            "branch",
+            "monthly_income",
+            "assets_value",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "nik" in self.fields and self.instance.masked_nik:
+            self.fields["nik"].help_text = _("On file: %(nik)s. Leave blank to keep it.") % {
+                "nik": self.instance.masked_nik
+            }
+
+    def clean_nik(self) -> str:
+        nik: str = self.cleaned_data["nik"]
+        if nik and Customer.objects.with_nik(nik).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("Another customer has this NIK. Search for it before adding a new customer."))
+        return nik
+
+    def values(self) -> CustomerValues:
+        """What the officer filled in; a blank NIK keeps the one on file."""
+        values = {name: self.cleaned_data[name] for name in self.fields}
+        if not values.get("nik"):
+            values.pop("nik", None)
+        return cast("CustomerValues", values)
+
+    def is_at_odds_with_nik(self) -> bool:
+        nik, birth_date = self.instance.nik, self.cleaned_data.get("birth_date")
+        return bool(nik and birth_date and birth_date not in nik_birth_dates(nik))
+
+
+class MaskedDelta(HistoricalRecordContextHelper):
+    """Says that a NIK changed without saying more of it than the lists do."""
+
+    def context_for_delta_changes(self, delta: ModelDelta) -> list[dict[str, Any]]:
+        delta.changes = [change for change in delta.changes if change.field != "nik_hash"]
+        return super().context_for_delta_changes(delta)
+
+    def prepare_delta_change_value(self, change: ModelChange, value: Any) -> Any:
+        if change.field == "nik_ciphertext":
+            return Customer(nik_ciphertext=value).masked_nik
+        if change.field in ("monthly_income", "assets_value") and value is not None:
+            return rupiah(value)
+        return super().prepare_delta_change_value(change, value)
+
+
+@admin.register(Customer)
+class CustomerAdmin(HistoryMixin, BranchScopedAdmin):
+    form = CustomerForm
+    fieldsets = (
+        (_("Identity"), {"fields": ("customer_number", "full_name", "nik", "birth_date")}),
+        (_("Contact"), {"fields": ("branch", "phone", "address")}),
+        (_("Means"), {"fields": ("monthly_income", "assets_value")}),
+    )
+    list_display = ("full_name", "customer_number", "nik", "branch", "income", "assets")
+    list_filter = (("branch", VisibleBranchFilter), ("created_at", RangeDateTimeFilter))
+    list_select_related = ("branch",)
+    search_fields = ("full_name", "customer_number", "phone")
+    search_help_text = _("Name, CIF, phone or the 16 digits of the NIK")
+    ordering = ("full_name", "pk")
+
+    @display(description=_("NIK"))
+    def nik(self, customer: Customer) -> str:
+        return customer.masked_nik or self.empty_value_display
+
+    @display(description=_("monthly income"), ordering="monthly_income")
+    def income(self, customer: Customer) -> str | SafeString:
+        return money_or_unknown(customer.monthly_income)
+
+    @display(description=_("assets"), ordering="assets_value")
+    def assets(self, customer: Customer) -> str | SafeString:
+        return money_or_unknown(customer.assets_value)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
+    ) -> tuple[QuerySet[Customer], bool]:
+        """Sixteen digits are a NIK: it is kept encrypted, so it is found whole or not at all."""
+        nik = nik_in(search_term)
+        if nik:
+            return cast("CustomerQuerySet", queryset).with_nik(nik), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Most officers work in one branch."""
+        branches = list(Branch.objects.visible_to(user_of(request))[:2])
+        return {**({"branch": branches[0].pk} if len(branches) == 1 else {}), **super().get_changeform_initial_data(request)}
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "branch":
+            kwargs["queryset"] = Branch.objects.visible_to(user_of(request)).order_by("code")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A branch is chosen here, not made or mended in passing."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "branch" and field:
+            field.widget.can_add_related = field.widget.can_change_related = field.widget.can_view_related = False
+        return field
+
+    def save_model(self, request: HttpRequest, obj: Customer, form: CustomerForm, change: bool) -> None:  # type: ignore[override]
+        officer = user_of(request)
+        if change:
+            change_customer(customer=obj, values=form.values(), changed_by=officer)
+        else:
+            obj.pk = add_customer(values=form.values(), added_by=officer).pk
+        if form.is_at_odds_with_nik():
+            self.message_user(request, _("The birth date differs from the one in the NIK. Compare the identity card."), messages.WARNING)
+
+    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> MaskedDelta:  # noqa: ARG002 simple-history's signature
+        return MaskedDelta(self.model, historical_record)
+
+
+def money_or_unknown(amount: Any) -> str | SafeString:
+    return badge(_("unknown"), tone="warning", icon="help") if amount is None else rupiah(amount)
+
+
+def nik_in(search_term: str) -> str:
+    digits = search_term.replace(" ", "").replace(".", "")
+    return digits if len(digits) == NIK_DIGITS and digits.isascii() and digits.isdigit() else ""

@@ -1,0 +1,74 @@
+"""What lies on the desk: which financing waits for what."""
+
+from django.db import models
+from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy as _
+
+from loans.models import Loan, LoanQuerySet, Segment, Status
+
+_LACKS_DATA = Q(principal_amount__isnull=True) | Q(tenor_months__isnull=True) | Q(
+    customer__monthly_income__isnull=True
+) | Q(customer__assets_value__isnull=True)
+UNDECIDED = (Status.DRAFT, Status.SUBMITTED)
+
+
+class Queue(models.TextChoices):
+    """The officer's work, in the order it is done."""
+
+    COMPLETE = "complete", _("To complete")
+    SCORE = "score", _("To score")
+    DECIDE = "decide", _("Scored, awaiting a decision")
+    HIGH_RISK = "high_risk", _("High risk, awaiting a decision")
+
+
+_IN_QUEUE = {
+    Queue.COMPLETE: Q(status__in=UNDECIDED) & _LACKS_DATA,
+    Queue.SCORE: Q(status=Status.SUBMITTED, credit_score__isnull=True),
+    Queue.DECIDE: Q(status=Status.SUBMITTED, credit_score__isnull=False),
+    Queue.HIGH_RISK: Q(status=Status.SUBMITTED, segment=Segment.HIGH),
+}
+
+
+class NextStep(models.TextChoices):
+    COMPLETE = "complete", _("Complete the data")
+    SUBMIT = "submit", _("Submit")
+    SCORE = "score", _("Score now")
+    DECIDE = "decide", _("Decide")
+    DISBURSE = "disburse", _("Disburse")
+    NOTHING = "", ""
+
+
+def in_queue(loans: LoanQuerySet, queue: Queue) -> LoanQuerySet:
+    return loans.filter(_IN_QUEUE[queue])
+
+
+def queue_counts(loans: LoanQuerySet) -> dict[Queue, int]:
+    """How much waits in each queue, in one query over what is undecided."""
+    counted = loans.filter(status__in=UNDECIDED).aggregate(
+        **{queue.value: Count("pk", filter=_IN_QUEUE[queue]) for queue in Queue}
+    )
+    return {queue: counted[queue.value] for queue in Queue}
+
+
+def missing_data(loan: Loan) -> list[str]:
+    """The names of what is needed for a complete score and is not there yet."""
+    needed = {
+        "principal_amount": loan.principal_amount,
+        "tenor_months": loan.tenor_months,
+        "monthly_income": loan.customer.monthly_income,
+        "assets_value": loan.customer.assets_value,
+    }
+    return [name for name, value in needed.items() if value is None]
+
+
+def next_step(loan: Loan) -> NextStep:
+    """What the officer does next with this financing."""
+    if loan.status == Status.APPROVED:
+        return NextStep.DISBURSE
+    if loan.status not in UNDECIDED:
+        return NextStep.NOTHING
+    if missing_data(loan):
+        return NextStep.COMPLETE
+    if loan.status == Status.DRAFT:
+        return NextStep.SUBMIT
+    return NextStep.SCORE if loan.credit_score is None else NextStep.DECIDE
