@@ -15,7 +15,7 @@ def install(schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Refuse UPDATE, DELETE (and on PostgreSQL TRUNCATE) on what is written once."""
     vendor = schema_editor.connection.vendor
     if vendor == "postgresql":
-        schema_editor.execute(_POSTGRES_FUNCTION)
+        schema_editor.execute(_POSTGRES_FUNCTION, params=None)  # its % is no placeholder
     for table, allowed in WRITTEN_ONCE.items():
         for statement in _CREATE[vendor](table, allowed):
             schema_editor.execute(statement)
