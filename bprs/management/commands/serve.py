@@ -1,0 +1,62 @@
+"""Serve the site."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
+
+from bprs.management.refusals import said_plainly
+from bprs.serving import background_worker, refuse_taken_port, run_together, web_server
+from bprs.static_files import collect_static_files
+
+HOST, PORT, WORKERS = "127.0.0.1", 8000, 2
+
+
+def add_address_arguments(parser: CommandParser) -> None:
+    parser.add_argument("--host", default=HOST, help=f"address to listen on (default {HOST}: this machine only)")
+    parser.add_argument("--port", type=int, default=PORT, help=f"port to listen on (default {PORT})")
+    parser.add_argument("--workers", type=int, default=WORKERS, help=f"web server processes (default {WORKERS})")
+    parser.add_argument("--no-worker", action="store_true", help="without the background worker for long jobs")
+
+
+class Command(BaseCommand):
+    help = (
+        "Serve admin and API, with a background worker, until Ctrl-C or SIGTERM. "
+        "Exit codes: 0 ended on request; 1 refused to start, or one of the two ended by itself."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add_address_arguments(parser)
+
+    def handle(self, *, host: str, port: int, workers: int, no_worker: bool, **_options: Any) -> None:
+        with said_plainly():
+            refuse_taken_port(host=host, port=port)
+            self.check(databases=["default"], include_deployment_checks=settings.IS_PRODUCTION)
+            _refuse_unmigrated()
+            if collect_static_files():
+                self.stdout.write(_("Collected static files into %(folder)s.") % {"folder": settings.STATIC_ROOT})
+            programs = [web_server(host=host, port=port, workers=workers)]
+            if not no_worker:
+                programs.append(background_worker())
+            run_together(programs, wait_for=(host, port), on_ready=lambda: self._say_ready(host, port))
+        self.stdout.write(_("Stopped."))
+
+    def _say_ready(self, host: str, port: int) -> None:
+        address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        self.stdout.write(
+            _("BPRS Scoring is at %(address)s and its API at %(address)sapi/v1/docs. Ctrl-C ends it.")
+            % {"address": address}
+        )
+        self.stdout.flush()
+
+
+def _refuse_unmigrated() -> None:
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if waiting:
+        raise CommandError(
+            _("The database lacks %(count)s migrations: run manage.py migrate.") % {"count": len(waiting)}
+        )

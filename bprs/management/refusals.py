@@ -1,0 +1,23 @@
+"""Refusals on the command line: the sentence and an exit code, never a traceback."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.management.base import CommandError
+
+from bprs.errors import DomainError
+from bprs.wording import sentence_of
+
+INTERRUPTED = 130
+
+
+@contextmanager
+def said_plainly(*, exit_code: int = 1) -> Iterator[None]:
+    """Turn a refusal into a CommandError with this exit code, and Ctrl-C into a quiet end."""
+    try:
+        yield
+    except DomainError as refusal:
+        fields = "".join(f"\n  {field}: {reason}" for field, reason in refusal.fields.items() if reason != str(refusal))
+        raise CommandError(f"{sentence_of(refusal)}{fields}", returncode=exit_code) from None
+    except KeyboardInterrupt:
+        raise CommandError("Stopped.", returncode=INTERRUPTED) from None
