@@ -23,10 +23,12 @@ def short_rupiah(amount: Number) -> str:
     """A large sum at a glance: Rp1,5 M is a thousand and a half million (miliar), Rp250 jt are 250 million (juta)."""
     for size, unit in ((10**12, "T"), (10**9, "M"), (10**6, "jt")):
         if abs(amount) >= size:
-            return f"Rp{grouped_amount(round(Decimal(str(amount)) / size, 1)).removesuffix(',0').removesuffix('0')} {unit}"
+            text = grouped_amount(round(Decimal(str(amount)) / size, 1))
+            return f"Rp{text.rstrip('0') if ',' in text else text} {unit}"
     return rupiah(amount)
 
 
 def percentage(share: Number, decimal_places: int = 2) -> str:
     """A share of one as a percentage in the language of the screen: 19,17%."""
-    return f"{number_format(Decimal(str(share)) * 100, decimal_places)}%"
+    rounded = round(Decimal(str(share)) * 100, decimal_places)  # number_format cuts digits off, it does not round
+    return f"{number_format(rounded, decimal_places)}%"
