@@ -4,9 +4,20 @@ from scoring.engine.bands import PdBand, ScoreRange, SegmentBand
 from scoring.engine.bins import Bin, NoValueBin, NumericBin, OtherBin, ValuesBin
 from scoring.engine.characteristic import Characteristic
 from scoring.engine.errors import CARD_MESSAGES, ScorecardError
+from scoring.engine.explain import (
+    Contribution,
+    contributions,
+    points_lost,
+    reason_order,
+    reasons,
+    recommendation,
+    strengths,
+)
 from scoring.engine.facts import Facts
+from scoring.engine.lint import FINDING_MESSAGES, Finding, Level, lint
 from scoring.engine.margin import Margin, MarginMethod
 from scoring.engine.outcomes import Outcomes, RowOutcome
+from scoring.engine.reach import Reach
 from scoring.engine.refusals import NOT_REFUSED, REFUSAL_MESSAGES, REFUSALS, Refusal, RefusalCode
 from scoring.engine.scorecard import Scorecard
 from scoring.engine.standard import ANNUAL_1, RESCALED_1, STANDARD_1
@@ -15,6 +26,7 @@ from scoring.engine.vocabulary import RAW_FACTS, DerivedFact, FactKind
 __all__ = [
     "ANNUAL_1",
     "CARD_MESSAGES",
+    "FINDING_MESSAGES",
     "NOT_REFUSED",
     "RAW_FACTS",
     "REFUSALS",
@@ -23,9 +35,12 @@ __all__ = [
     "STANDARD_1",
     "Bin",
     "Characteristic",
+    "Contribution",
     "DerivedFact",
     "FactKind",
     "Facts",
+    "Finding",
+    "Level",
     "Margin",
     "MarginMethod",
     "NoValueBin",
@@ -33,6 +48,7 @@ __all__ = [
     "OtherBin",
     "Outcomes",
     "PdBand",
+    "Reach",
     "Refusal",
     "RefusalCode",
     "RowOutcome",
@@ -41,4 +57,11 @@ __all__ = [
     "ScorecardError",
     "SegmentBand",
     "ValuesBin",
+    "contributions",
+    "lint",
+    "points_lost",
+    "reason_order",
+    "reasons",
+    "recommendation",
+    "strengths",
 ]

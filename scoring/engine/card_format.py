@@ -56,7 +56,7 @@ def decimal_of(written: object, *, where: str) -> Decimal:
 
 
 def read_margin(written: object) -> Margin:
-    fields = fields_of(written, where="margin", needed=("method", "rate"))
+    fields = fields_of(written, where="the margin", needed=("method", "rate"))
     try:
         method = MarginMethod(fields["method"])
     except ValueError:
@@ -69,14 +69,14 @@ def write_margin(margin: Margin) -> dict[str, Any]:
 
 
 def read_range(written: object) -> ScoreRange:
-    fields = fields_of(written, where="score_range", needed=("lowest", "highest"))
+    fields = fields_of(written, where="the score range", needed=("lowest", "highest"))
     return ScoreRange(lowest=fields["lowest"], highest=fields["highest"])
 
 
 def read_pd_bands(written: object) -> tuple[PdBand, ...]:
     bands = [
         fields_of(band, where="a PD band", needed=("at_least", "probability"))
-        for band in items_of(written, where="pd_bands")
+        for band in items_of(written, where="the list of PD bands")
     ]
     where = "a probability of default"
     return tuple(
@@ -87,7 +87,7 @@ def read_pd_bands(written: object) -> tuple[PdBand, ...]:
 def read_segment_bands(written: object) -> tuple[SegmentBand, ...]:
     bands = [
         fields_of(band, where="a segment band", needed=("at_least", "segment"))
-        for band in items_of(written, where="segment_bands")
+        for band in items_of(written, where="the list of segment bands")
     ]
     return tuple(SegmentBand(at_least=band["at_least"], segment=band["segment"]) for band in bands)
 

@@ -52,6 +52,11 @@ class Characteristic:
         return tuple(sorted(bins, key=lambda bin_: (bin_.lower is not None, bin_.lower or Decimal(0))))
 
     @property
+    def listed_values(self) -> tuple[str, ...]:
+        """The words that some bin lists, in card order."""
+        return tuple(value for bin_ in self.bins if isinstance(bin_, ValuesBin) for value in bin_.values)
+
+    @property
     def highest_points(self) -> int:
         return max(bin_.points for bin_ in self.bins)
 
@@ -119,7 +124,7 @@ class Characteristic:
         if others + self.refuses_unlisted != 1:
             raise self._error("unlisted_undecided")
         seen: set[str] = set()
-        for value in (value for bin_ in self.bins if isinstance(bin_, ValuesBin) for value in bin_.values):
+        for value in self.listed_values:
             if value in seen:
                 raise self._error("value_twice", value=value)
             seen.add(value)

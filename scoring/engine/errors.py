@@ -69,4 +69,5 @@ class ScorecardError(ValueError):
         self.params = dict(params or {})
 
     def __str__(self) -> str:
-        return CARD_MESSAGES[self.code] % self.params
+        sentence = CARD_MESSAGES[self.code] % self.params
+        return sentence[:1].upper() + sentence[1:] if "where" in self.params else sentence

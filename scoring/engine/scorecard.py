@@ -81,7 +81,7 @@ class Scorecard:
         fields = fields_of(written, where="the card", needed=KEYS)
         if type(fields["format"]) is not int or fields["format"] != FORMAT:
             raise ScorecardError("format_unknown", {"format": fields["format"]})
-        parts = items_of(fields["characteristics"], where="characteristics")
+        parts = items_of(fields["characteristics"], where="the list of characteristics")
         return cls(
             name=fields["name"],
             version=fields["version"],
