@@ -12,6 +12,7 @@ from bprs.spreadsheets.reading import TableReading, parse_table, read_table
 from bprs.spreadsheets.refusals import MESSAGES, CellRefusal, FileWarning, SpreadsheetRefused
 from bprs.spreadsheets.rejected import RejectedWriter, write_rejected
 from bprs.spreadsheets.tables import Chunk, Table
+from bprs.spreadsheets.template import write_template
 from bprs.spreadsheets.texts import parse_choice, parse_identifier, parse_name, parse_nik
 from bprs.spreadsheets.writing import CsvWriter, TableWriter, XlsxWriter, open_writer, safe_text, write_csv, write_xlsx
 
@@ -58,5 +59,6 @@ __all__ = [
     "safe_text",
     "write_csv",
     "write_rejected",
+    "write_template",
     "write_xlsx",
 ]

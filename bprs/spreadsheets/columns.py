@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["money", "whole", "date", "identifier", "nik", "name", "text", "choice"]
+Language = Literal["id", "en"]
 NUMBERS: frozenset[Kind] = frozenset({"money", "whole"})
 
+EXAMPLE_NAMES: dict[Language, str] = {"id": "Contoh: hapus baris ini", "en": "Example: delete this row"}
 RUPIAH = ("rp", "idr", "rupiah")
 PER_MONTH = (*RUPIAH, "bulan", "per bulan", "bln", "rp/bulan", "rp per bulan", "month", "per month", "monthly")
 MONTHS = ("bulan", "bln", "month", "months", "dalam bulan", "in months")
@@ -35,7 +37,12 @@ class ColumnSpec:
     is_positive: bool = False
     max_length: int | None = None
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    words_id: Mapping[str, str] = field(default_factory=dict)
     example: str | int = ""
+
+    def words(self, language: Language) -> tuple[str, ...]:
+        """The choices as a template offers them; each is read back as the stored word."""
+        return tuple(self.words_id.get(word, word) if language == "id" else word for word in self.choices)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -69,6 +76,12 @@ STATUS = {
     "settled": ("lunas", "paid off"),
     "written_off": ("hapus buku", "dihapusbukukan", "write off"),
 }
+
+
+def _first_aliases(choices: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    return {word: aliases[0] for word, aliases in choices.items()}
+
+
 COLLECTIBILITY = {
     "1": ("kol 1", "lancar", "1 lancar", "current", "1 current"),
     "2": ("kol 2", "dpk", "dalam perhatian khusus", "2 dalam perhatian khusus", "special mention", "2 special mention"),
@@ -156,6 +169,7 @@ _SPECS = (
         aliases=("nama", "nama nasabah", "nama lengkap", "nama pemohon", "name", "customer name"),
         title_id="Nama nasabah",
         title_en="Full name",
+        example=EXAMPLE_NAMES["en"],
         max_length=200,
     ),
     ColumnSpec(
@@ -248,6 +262,7 @@ _SPECS = (
         title_id="Tujuan pembiayaan",
         title_en="Purpose",
         choices=PURPOSE,
+        words_id=_first_aliases(PURPOSE),
         example="working_capital",
     ),
     ColumnSpec(
@@ -257,6 +272,7 @@ _SPECS = (
         title_id="Status",
         title_en="Status",
         choices=STATUS,
+        words_id=_first_aliases(STATUS),
         example="submitted",
     ),
     ColumnSpec(

@@ -40,6 +40,7 @@ FILE_MESSAGES: dict[str, str] = {
 
 CELL_MESSAGES: dict[str, str] = {
     "missing": "The cell is empty.",
+    "not_listed": "%(value)s is not one of the values the scorecard knows.",
     "not_a_number": "%(value)s is not a number.",
     "negative": "%(value)s is negative.",
     "sign_in_number": "%(value)s has a sign. Write the number without it.",

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
-from typing import Literal
 
 import numpy as np
 
 from bprs.spreadsheets.chunk_reading import ParsedChunk, RowError
+from bprs.spreadsheets.columns import Language
 from bprs.spreadsheets.tables import REJECTION_HEADERS, Table
 from bprs.spreadsheets.writing import Target, XlsxWriter
 
-Language = Literal["id", "en"]
 Translate = Callable[[str], str]
 LANGUAGE_PLACE: dict[Language, int] = {"id": 0, "en": 1}
 

@@ -1,14 +1,14 @@
 """A table as it stands in a file: its header, and its rows in chunks."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from bprs.spreadsheets.cells import Cell, is_blank
+from bprs.spreadsheets.cells import INVISIBLE, Cell, is_blank
 from bprs.spreadsheets.refusals import FileWarning
 
 CHUNK_ROWS = 10_000
@@ -52,22 +52,27 @@ class Table(ABC):
         """The data rows, from the row under the header to the last."""
 
 
-def chunk_of(rows: Sequence[Sequence[Cell]], *, table: Table, start: int) -> Chunk:
+def chunk_of_rows(rows: Sequence[Sequence[Cell]], *, table: Table, start: int) -> Chunk:
     """Turn rows into columns as wide as the header; short rows end in blanks, of long rows the rest is kept apart."""
-    width, first_row_number = len(table.headers), table.header_row_number + 1 + start
-    remarks = [index for index, header in enumerate(table.headers) if header in REJECTION_HEADERS]
+    width = len(table.headers)
     surplus: dict[int, list[Cell]] = {}
     if any(length != width for length in set(map(len, rows))):
         surplus = {index: list(row[width:]) for index, row in enumerate(rows) if not all(map(is_blank, row[width:]))}
         rows = [_fitted(row, width) for row in rows]
-    columns: list[list[Cell]] = [list(column) for column in zip(*rows, strict=True)]
-    for index in remarks:
-        columns[index] = [""] * len(rows)
-    blank = blank_rows(columns, len(rows))
+    return chunk_of_columns([list(column) for column in zip(*rows, strict=True)], surplus, table=table, start=start)
+
+
+def chunk_of_columns(columns: list[list[Cell]], surplus: dict[int, list[Cell]], *, table: Table, start: int) -> Chunk:
+    """Number the rows, empty the column of remarks that an earlier reading wrote, and find the blank rows."""
+    rows, first_row_number = len(columns[0]), table.header_row_number + 1 + start
+    for index, header in enumerate(table.headers):
+        if header in REJECTION_HEADERS:
+            columns[index] = [""] * rows
+    blank = blank_rows(columns, rows)
     blank[list(surplus)] = False
     return Chunk(
         start=start,
-        row_numbers=range(first_row_number, first_row_number + len(rows)),
+        row_numbers=range(first_row_number, first_row_number + rows),
         columns=columns,
         blank=blank,
         surplus=surplus,
@@ -81,8 +86,16 @@ def _fitted(row: Sequence[Cell], width: int) -> Sequence[Cell]:
 def blank_rows(columns: Sequence[Sequence[Cell]], rows: int) -> npt.NDArray[np.bool_]:
     """Which rows have no cell with anything in it."""
     blank = np.zeros(rows, dtype=bool)
-    suspects = list(range(rows))
+    suspects: Iterable[int] = range(rows)
     for cells in columns:
-        suspects = [row for row in suspects if is_blank(cells[row])]
-    blank[suspects] = True
+        suspects = [row for row in suspects if _is_blank(cells[row])]
+    blank[list(suspects)] = True
     return blank
+
+
+def _is_blank(cell: Cell) -> bool:
+    """As `is_blank`, but most cells are seen not to be by their first character."""
+    return cell is None or (type(cell) is str and cell[:1] in _BLANK_STARTS and is_blank(cell))
+
+
+_BLANK_STARTS = frozenset(["", *INVISIBLE])

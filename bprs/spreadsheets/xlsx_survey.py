@@ -44,6 +44,7 @@ class Survey:
         self._string_lengths: list[Positions] = []
         self._string_uses: list[Positions] = []
         self._unclear_uses = 0
+        self.has_inline_text = False
 
     def add(self, block: bytes) -> None:
         if b"si>" in block:
@@ -60,6 +61,7 @@ class Survey:
             self.rows = max(self.rows, *map(int, digits))
         if block.count(b"<c") + block.count(b":c") > len(found):
             self._add_unnamed_cells(block, len(found))
+        self.has_inline_text = self.has_inline_text or b"inlineStr" in block or bool(_TEXT_RESULT.search(block))
         self._add_broken(block)
         self._add_uses(block)
 

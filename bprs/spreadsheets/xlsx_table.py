@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import cast
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from bprs.spreadsheets.contents import Source
 from bprs.spreadsheets.headers import HEADER_ROWS, find_header
 from bprs.spreadsheets.limits import Limits
 from bprs.spreadsheets.refusals import FileWarning, SpreadsheetRefused
-from bprs.spreadsheets.tables import CHUNK_ROWS, Chunk, Table, chunk_of
+from bprs.spreadsheets.tables import CHUNK_ROWS, Chunk, Table, chunk_of_rows
 from bprs.spreadsheets.xlsx_archive import Unpacked, unpacked
 from bprs.spreadsheets.xlsx_survey import MAX_COLUMNS_OF_A_SHEET, Survey, position
 from bprs.spreadsheets.xlsx_workbook import open_workbook
@@ -36,6 +37,7 @@ class XlsxTable(Table):
             self.sheet = workbook.choose(wanted)
             self._sheet = workbook.load(self.sheet)
             self._broken = _Broken(workbook.surveys[self.sheet])
+            self._has_no_long_text = workbook.has_no_long_text(self.sheet)
         self._first_column = (self._sheet.start or (0, 0))[1]
         self._find_header()
         self._check(limits)
@@ -51,6 +53,8 @@ class XlsxTable(Table):
             raise SpreadsheetRefused("too_many_columns", limit=limits.max_columns)
         if max(self._sheet.total_height, self._broken.height) - self.header_row_number > limits.max_rows:
             raise SpreadsheetRefused("too_many_rows", limit=limits.max_rows)
+        if self._has_no_long_text:
+            return
         for number, row in enumerate(self._sheet.iter_rows(), start=1):
             if any(type(cell) is str and len(cell) > limits.max_cell_chars for cell in row):
                 raise SpreadsheetRefused("cell_too_long", row_number=number, limit=limits.max_cell_chars)
@@ -59,11 +63,14 @@ class XlsxTable(Table):
         rows = islice(self._rows(), self.header_row_number, None)
         start = 0
         while batch := list(islice(rows, size)):
-            yield chunk_of(batch, table=self, start=start)
+            yield chunk_of_rows(batch, table=self, start=start)
             start += len(batch)
 
     def _rows(self) -> Iterator[Row]:
         """Every row of the sheet from its first, from column A on."""
+        if not self._first_column and not self._broken.height:
+            yield from cast("Iterator[Row]", self._sheet.iter_rows())
+            return
         margin: Row = [""] * self._first_column
         height = 0
         for row in self._sheet.iter_rows():

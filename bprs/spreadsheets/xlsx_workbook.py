@@ -15,7 +15,7 @@ from bprs.spreadsheets.refusals import SpreadsheetRefused
 from bprs.spreadsheets.xlsx_archive import RELATIONSHIPS, WORKBOOK, Unpacked
 from bprs.spreadsheets.xlsx_survey import Survey, joined
 
-EXPLANATION_SHEETS = frozenset({"petunjuk", "instructions"})
+EXPLANATION_SHEETS = frozenset({"petunjuk", "instructions"})  # of the template; tests hold them together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,11 @@ class Workbook:
         if len(survey.errors) or len(survey.uncalculated):
             return True
         return any(not is_blank(cell) for row in self.load(name).iter_rows() for cell in row)
+
+    def has_no_long_text(self, name: str) -> bool:
+        """Whether no cell can be too long, by what the survey saw. If not, the cells have to be looked at."""
+        longest = int(self.string_lengths.max(initial=0))
+        return longest <= self.limits.max_cell_chars and not self.surveys[name].has_inline_text
 
     def load(self, name: str) -> CalamineSheet:
         """
