@@ -1,0 +1,35 @@
+"""What can be wrong with a row of a sheet: what its cells say, and what the bank's records say to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext, gettext_noop
+
+from bprs.spreadsheets.refusals import MESSAGES as INTAKE_MESSAGES
+
+ROW_MESSAGES: dict[str, str] = {
+    "unknown_customer": gettext_noop("There is no customer %(value)s."),
+    "unknown_branch": gettext_noop("There is no branch %(value)s."),
+    "no_branch": gettext_noop("The row names no branch, and none was chosen on the import page."),
+    "number_taken": gettext_noop("%(value)s cannot be used: it is taken."),
+    "nik_taken": gettext_noop("The NIK belongs to another customer."),
+    "repeated": gettext_noop("%(value)s already stands in row %(row_number)s."),
+    "differs_from_row": gettext_noop("It differs from what row %(row_number)s says about the same customer."),
+    "belongs_to_another": gettext_noop("The financing %(value)s belongs to another customer."),
+    "incomplete_unless_draft": gettext_noop("Only a draft may lack its amount or its tenor."),
+}
+MESSAGES: Mapping[str, str] = {**INTAKE_MESSAGES, **ROW_MESSAGES}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One reason why a row is refused; `column` is the header as the file has it, empty for the row as a whole."""
+
+    code: str
+    column: str = ""
+    params: Mapping[str, str | int] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """Why, in the language of the reader."""
+        return gettext(MESSAGES[self.code]) % self.params

@@ -1,0 +1,222 @@
+"""The row face of django-import-export, on whole columns: a sheet is read, planned, and written at once."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import tablib
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.formats import localize
+from django.utils.functional import Promise, lazy
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from import_export.exceptions import ImportError as RowsRefused
+from import_export.resources import Resource
+from import_export.results import Error, InvalidRow
+
+from bprs.access.models import Branch, User
+from bprs.display import grouped_amount
+from bprs.importing.entries import Fate
+from bprs.importing.faults import Fault
+from bprs.importing.plans import Importer, Plan
+from bprs.importing.results import ROWS_SHOWN, RejectedRow, SheetResult, ShownCell, ShownRow
+from bprs.importing.sheets import Sheet, SheetSource, did_you_mean, read_sheet, source_of_rows
+from bprs.spreadsheets import COLUMNS, ColumnsMissing, SpreadsheetRefused
+from bprs.spreadsheets.template import title
+from bprs.wording import sentence_of
+
+NIK_ENDS = 4
+EXPORTED_AT_ONCE = 5000
+
+
+def title_of(name: str) -> str:
+    """A column's title in the language of the screen; the intake reads it back in any."""
+    return title(COLUMNS[name], "en" if get_language() == "en" else "id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportColumn:
+    """A column that goes out: where its value comes from, and how it is shown there."""
+
+    title: str | Promise
+    source: str
+    kind: str = "text"
+    read: Callable[[Any], Any] = lambda value: value
+
+
+def outgoing(name: str, source: str = "", read: Callable[[Any], Any] | None = None) -> ExportColumn:
+    """A column that the intake reads back."""
+    kind = COLUMNS[name].kind
+    return ExportColumn(
+        title=lazy(title_of, str)(name),
+        source=source or name,
+        kind=kind if kind in ("money", "whole", "date") else "text",
+        read=read or (lambda value: value),
+    )
+
+
+class TypedDataset(tablib.Dataset):  # type: ignore[misc]  # the library is untyped
+    """The library's dataset, and what kind each column is of."""
+
+    kinds: Sequence[str] = ()
+
+
+class SheetResource(Resource):  # type: ignore[misc]  # the library is untyped
+    """
+    Imports the columns `wanted` of a sheet; a row without one of `required` is refused.
+
+    Unlike the library's it looks up, writes and records history for all rows at once, and its preview writes nothing.
+    """
+
+    name: ClassVar[str | Promise]
+    explanation: ClassVar[str | Promise]
+    wanted: ClassVar[Sequence[str]]
+    required: ClassVar[Collection[str]]
+    permissions: ClassVar[Sequence[str]]
+    exported: ClassVar[Sequence[ExportColumn]] = ()
+    template_columns: ClassVar[Sequence[str]] = ()
+
+    def plan(self, sheet: Sheet, importer: Importer) -> Plan:
+        """Find out what to do with every row; refuse in the sheet what cannot stand."""
+        raise NotImplementedError
+
+    @classmethod
+    def get_display_name(cls) -> str:
+        return str(cls.name)
+
+    def import_data(  # noqa: PLR0913 the library's signature
+        self,
+        dataset: tablib.Dataset | SheetSource,
+        dry_run: bool = False,  # noqa: FBT002 the library's signature
+        raise_errors: bool = False,  # noqa: FBT002 the library's signature
+        use_transactions: bool | None = None,
+        collect_failed_rows: bool = False,  # noqa: FBT002 see the workbook of rejected rows
+        rollback_on_validation_errors: bool = False,  # noqa: FBT002 the library's signature
+        *,
+        user: User,
+        branch: Branch | None = None,
+        **_metadata: object,
+    ) -> SheetResult:
+        """
+        Import a sheet, or say what an import would do.
+
+        :param branch: for rows that name none
+        """
+        importer = Importer(user=user, branch=branch, at=timezone.now(), is_final=not dry_run)
+        result = SheetResult()
+        try:
+            self._import(as_source(dataset), importer, result, is_all_or_nothing=rollback_on_validation_errors)
+        except SpreadsheetRefused as refusal:
+            result.refusal = " ".join([sentence_of(refusal), *_suggestions(refusal)])
+        except IntegrityError:
+            result.refusal = _("Someone else changed the same records in this moment. Nothing was imported; try again.")
+        if result.refusal:
+            result.append_base_error(Error(ValueError(result.refusal)))
+        if raise_errors and (result.has_errors() or result.has_validation_errors()):
+            raise RowsRefused(result.refusal or result.invalid_rows[0].error)
+        return result
+
+    @transaction.atomic
+    def _import(self, source: SheetSource, importer: Importer, result: SheetResult, *, is_all_or_nothing: bool) -> None:
+        sheet = self.read(source)
+        plan = self.plan(sheet, importer)
+        self._account(sheet, plan, result)
+        if importer.is_final and not (is_all_or_nothing and sheet.faults):
+            result.touched = plan.write()
+
+    def judged(self, source: SheetSource, *, user: User, branch: Branch | None) -> Sheet:
+        """The sheet, with everything that speaks against its rows.
+
+        :raises SpreadsheetRefused: if it cannot be read
+        """
+        sheet = self.read(source)
+        self.plan(sheet, Importer(user=user, branch=branch, at=timezone.now(), is_final=False))
+        return sheet
+
+    @classmethod
+    def titles(cls, names: Collection[str]) -> list[str]:
+        return [title_of(name) for name in cls.wanted if name in names]
+
+    def read(self, source: SheetSource) -> Sheet:
+        return read_sheet(source, wanted=self.wanted, required=self.required)
+
+    def export(self, queryset: "QuerySet[Any] | None" = None, **_metadata: object) -> TypedDataset:
+        """The rows as they are, in the order of the queryset; numbers and dates stay what they are."""
+        if queryset is None:
+            raise ValueError("say which rows to export")
+        dataset = TypedDataset(headers=[str(column.title) for column in self.exported])
+        dataset.kinds = [column.kind for column in self.exported]
+        read = [column.read for column in self.exported]
+        rows = queryset.values_list(*(column.source for column in self.exported))
+        for row in rows.iterator(chunk_size=EXPORTED_AT_ONCE):
+            dataset.append([reader(value) for reader, value in zip(read, row, strict=True)])
+        return dataset
+
+    def _account(self, sheet: Sheet, plan: Plan, result: SheetResult) -> None:
+        names = [name for name in self.wanted if sheet.has(name)]
+        result.total_rows = len(sheet)
+        result.notes = sheet.notes
+        result.headers = [title_of(name) for name in names]
+        result.diff_headers = result.headers
+        for row in range(len(sheet)):
+            faults = sheet.faults.get(row)
+            fate = Fate.REJECTED if faults else Fate.BLANK if row in sheet.blank else plan.fate(row)
+            result.add_fate(fate)
+            if faults:
+                self._reject(sheet, row, faults, result)
+            elif fate is not Fate.BLANK and len(result.shown) < ROWS_SHOWN:
+                result.shown.append(_shown(sheet, plan, row, fate, names))
+        result.generated_count = sum(1 for row in sheet.good_rows() if row in plan.generated)
+
+    def _reject(self, sheet: Sheet, row: int, faults: list[Fault], result: SheetResult) -> None:
+        number = sheet.row_numbers[row]
+        result.rejected.append(RejectedRow(number=number, faults=faults))
+        error = ValidationError(
+            [f"{fault.column}: {fault.sentence}" if fault.column else fault.sentence for fault in faults]
+        )
+        result.invalid_rows.append(InvalidRow(number=number, validation_error=error, values=()))
+
+
+def as_source(dataset: tablib.Dataset | SheetSource) -> SheetSource:
+    if isinstance(dataset, SheetSource):
+        return dataset
+    return source_of_rows(dataset.headers, [list(row) for row in dataset])
+
+
+def _suggestions(refusal: SpreadsheetRefused) -> Iterator[str]:
+    if isinstance(refusal, ColumnsMissing):
+        for unmatched in refusal.match.unmatched:
+            if unmatched.suggestions:
+                yield did_you_mean(unmatched)
+
+
+def _shown(sheet: Sheet, plan: Plan, row: int, fate: Fate, names: Sequence[str]) -> ShownRow:
+    return ShownRow(
+        number=sheet.row_numbers[row],
+        fate=fate,
+        cells=[_cell(name, sheet.value(name, row), plan, row) for name in names],
+    )
+
+
+def _cell(name: str, value: Any, plan: Plan, row: int) -> ShownCell:
+    try:
+        return ShownCell(text=_text(name, value), before=_text(name, plan.before(row, name)))
+    except KeyError:
+        return ShownCell(text=_text(name, value))
+
+
+def _text(name: str, value: Any) -> str:
+    match value:
+        case None | "":
+            return ""
+        case Decimal():
+            return grouped_amount(value)
+        case date():
+            return str(localize(value))
+    text = str(value)
+    return f"{text[:NIK_ENDS]}••••••••{text[-NIK_ENDS:]}" if name == "nik" else text

@@ -1,0 +1,94 @@
+"""What an import did, or will do: every row of the sheet is in exactly one count."""
+
+from dataclasses import dataclass
+
+from import_export.results import Result, RowResult
+
+from bprs.importing.entries import Fate
+from bprs.importing.faults import Fault
+
+ROWS_SHOWN = 20
+REJECTED_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCell:
+    """A cell of the preview: the value, and what it replaces."""
+
+    text: str
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownRow:
+    number: int
+    fate: Fate
+    cells: list[ShownCell]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectedRow:
+    number: int
+    faults: list[Fault]
+
+
+class SheetResult(Result):
+    """
+    The library's result, and beside it what our pages show.
+
+    `refusal` is why the file as a whole was refused; `touched` are the loans that were added or changed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.totals[Fate.BLANK.value] = 0
+        self.refusal = ""
+        self.headers: list[str] = []
+        self.shown: list[ShownRow] = []
+        self.rejected: list[RejectedRow] = []
+        self.notes: list[str] = []
+        self.generated_count = 0
+        self.touched: list[int] = []
+
+    @property
+    def new_count(self) -> int:
+        return int(self.totals[Fate.NEW.value])
+
+    @property
+    def changed_count(self) -> int:
+        return int(self.totals[Fate.CHANGED.value])
+
+    @property
+    def unchanged_count(self) -> int:
+        return int(self.totals[Fate.UNCHANGED.value])
+
+    @property
+    def rejected_count(self) -> int:
+        return int(self.totals[Fate.REJECTED.value])
+
+    @property
+    def blank_count(self) -> int:
+        return int(self.totals[Fate.BLANK.value])
+
+    @property
+    def good_count(self) -> int:
+        """Rows that an import would write."""
+        return self.new_count + self.changed_count
+
+    @property
+    def rejected_shown(self) -> list[RejectedRow]:
+        return self.rejected[:REJECTED_SHOWN]
+
+    @property
+    def rejected_left_out(self) -> int:
+        return max(0, self.rejected_count - REJECTED_SHOWN)
+
+    @property
+    def shown_left_out(self) -> int:
+        return max(0, self.good_count + self.unchanged_count - len(self.shown))
+
+    def add_fate(self, fate: Fate) -> None:
+        row = RowResult()
+        row.import_type = fate.value
+        self.rows.append(row)
+        self.totals[fate.value] += 1

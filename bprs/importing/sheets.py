@@ -1,0 +1,163 @@
+"""A spreadsheet read whole: the values of the columns a resource takes, and what is wrong with each row."""
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bprs.importing.faults import MESSAGES, Fault
+from bprs.spreadsheets import (
+    COLUMNS,
+    Chunk,
+    ParsedChunk,
+    ParsedColumn,
+    Table,
+    TableReading,
+    UnmatchedHeader,
+    parse_table,
+)
+from bprs.spreadsheets.amounts import Locale
+from bprs.spreadsheets.cells import Cell
+from bprs.spreadsheets.tables import chunk_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetSource:
+    """A table that is open, and how its ambiguous numbers are read; `digest` is the same for the same content."""
+
+    table: Table
+    digest: str
+    locale: Locale = "id"
+
+
+class RowsTable(Table):
+    """Rows that came from anywhere but a file, such as a library's dataset."""
+
+    kind = "csv"
+    sheet = None
+    header_row_number = 1
+    warnings = ()
+
+    def __init__(self, headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+        self.headers = tuple(headers)
+        self._rows = rows
+
+    def chunks(self, size: int = 10_000) -> Iterator[Chunk]:
+        for start in range(0, len(self._rows), size):
+            some = self._rows[start : start + size]
+            yield chunk_of(some, table=self, start=start)
+
+
+def source_of_rows(headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> SheetSource:
+    digest = hashlib.sha256(repr((headers, rows)).encode()).hexdigest()
+    return SheetSource(table=RowsTable(headers, rows), digest=digest)
+
+
+@dataclass(kw_only=True)
+class Sheet:
+    """
+    `values` has a list per field that the file has a column for; money is Decimal, None is a blank cell.
+
+    Rows are counted from 0 here; `row_numbers` are those the spreadsheet program shows.
+    """
+
+    headers: tuple[str, ...]
+    header_of: Mapping[str, str]
+    digest: str
+    notes: list[str]
+    row_numbers: list[int] = field(default_factory=list)
+    cells: list[list[Cell]] = field(default_factory=list)
+    values: dict[str, list[Any]] = field(default_factory=dict)
+    blank: set[int] = field(default_factory=set)
+    faults: dict[int, list[Fault]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.row_numbers)
+
+    def has(self, name: str) -> bool:
+        return name in self.values
+
+    def value(self, name: str, row: int) -> Any:
+        """What the row says; None if it is silent or the file has no such column."""
+        return self.values[name][row] if name in self.values else None
+
+    def said(self, row: int, names: Collection[str]) -> dict[str, Any]:
+        """What the row says about these fields; a blank cell says nothing."""
+        return {name: value for name in names if (value := self.value(name, row)) is not None}
+
+    def good_rows(self) -> Iterator[int]:
+        """The rows that nothing speaks against so far."""
+        return (row for row in range(len(self)) if row not in self.faults and row not in self.blank)
+
+    def refuse(self, row: int, code: str, name: str = "", **params: str | int) -> None:
+        fault = Fault(code=code, column=self.header_of.get(name, name), params=params)
+        self.faults.setdefault(row, []).append(fault)
+
+    def original(self, row: int) -> list[Cell]:
+        """The cells as they stand in the file."""
+        return [column[row] for column in self.cells]
+
+
+def read_sheet(source: SheetSource, *, wanted: Sequence[str], required: Collection[str]) -> Sheet:
+    """
+    Read the wanted columns of a table that is open.
+
+    :raises SpreadsheetRefused: if required columns are missing or headers contradict each other
+    """
+    reading = parse_table(source.table, wanted=wanted, required=required, locale=source.locale)
+    columns = reading.match.columns
+    sheet = Sheet(
+        headers=reading.table.headers,
+        header_of={name: reading.match.header_of(name) for name in columns},
+        digest=source.digest,
+        notes=[*_warnings(reading), *map(_left_out, reading.match.unmatched)],
+        cells=[[] for _ in reading.table.headers],
+        values={name: [] for name in columns},
+    )
+    for chunk in reading:
+        _append(sheet, chunk)
+    return sheet
+
+
+def _append(sheet: Sheet, chunk: ParsedChunk) -> None:
+    start = len(sheet)
+    sheet.row_numbers.extend(chunk.row_numbers.tolist())
+    for all_cells, cells in zip(sheet.cells, chunk.source.columns, strict=True):
+        all_cells.extend(cells)
+    for name, values in sheet.values.items():
+        values.extend(_plain(name, chunk.columns[name]))
+    sheet.blank.update((chunk.blank.nonzero()[0] + start).tolist())
+    for error in chunk.errors:
+        fault = Fault(code=error.code, column=error.column, params=error.params)
+        sheet.faults.setdefault(error.row_index, []).append(fault)
+
+
+def _plain(name: str, column: ParsedColumn) -> list[Any]:
+    kind = COLUMNS[name].kind
+    if kind not in ("money", "whole"):
+        return list(column.values)
+    pairs = zip(column.values.tolist(), column.missing.tolist(), strict=True)
+    if kind == "money":
+        return [None if is_missing else Decimal(sen).scaleb(-2) for sen, is_missing in pairs]
+    return [None if is_missing else number for number, is_missing in pairs]
+
+
+def _warnings(reading: TableReading) -> list[str]:
+    return [_(MESSAGES[warning.code]) % warning.params for warning in reading.warnings]
+
+
+def _left_out(unmatched: UnmatchedHeader) -> str:
+    if not unmatched.suggestions:
+        return _("The column «%(header)s» is left out.") % {"header": unmatched.header}
+    return did_you_mean(unmatched)
+
+
+def did_you_mean(unmatched: UnmatchedHeader) -> str:
+    suggestions = " / ".join(unmatched.suggestions)
+    return _("The column «%(header)s» is left out: nobody knows it. Did you mean %(suggestions)s?") % {
+        "header": unmatched.header,
+        "suggestions": suggestions,
+    }

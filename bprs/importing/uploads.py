@@ -1,0 +1,32 @@
+"""Sheets that wait in storage between preview and confirmation."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import transaction
+
+from bprs.files.models import StoredFile
+from bprs.importing.sheets import SheetSource
+from bprs.spreadsheets import Limits, open_table
+from bprs.spreadsheets.amounts import Locale
+
+
+@contextmanager
+def opened(stored: StoredFile, *, locale: Locale, sheet: str) -> Iterator[SheetSource]:
+    """
+    Open a stored file as a sheet.
+
+    :raises SpreadsheetRefused: if it is no table, or larger than what is imported at once
+    """
+    limits = Limits(max_bytes=settings.UPLOAD_MAX_BYTES, max_rows=settings.IMPORT_MAX_ROWS)
+    with stored.content.open("rb") as file:
+        table = open_table(file, filename=stored.filename, sheet=sheet or None, limits=limits)
+        yield SheetSource(table=table, digest=stored.sha256, locale=locale)
+
+
+def discard(stored: StoredFile) -> None:
+    """Forget the file, once the transaction stands."""
+    storage, name = stored.content.storage, stored.content.name
+    stored.delete()
+    transaction.on_commit(lambda: storage.delete(name))

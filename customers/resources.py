@@ -1,0 +1,60 @@
+"""Customers as rows of a spreadsheet."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from bprs.importing.entries import Fate
+from bprs.importing.plans import Importer
+from bprs.importing.resources import ExportColumn, SheetResource, outgoing
+from bprs.importing.sheets import Sheet
+from customers.intake import CUSTOMER_FIELDS, CustomerRows
+from customers.models import Customer
+
+IMPORT_CUSTOMERS = ("customers.add_customer", "customers.change_customer")
+
+
+class CustomerPlan:
+    generated = frozenset[int]()
+
+    def __init__(self, sheet: Sheet, importer: Importer) -> None:
+        self._sheet = sheet
+        self._customers = CustomerRows(sheet, importer, generated={})
+        self._customers.match(is_combined=False)
+
+    def fate(self, row: int) -> Fate:
+        return self._customers.fate(row)
+
+    def before(self, row: int, name: str) -> Any:
+        return self._customers.before(row, name)
+
+    def write(self) -> list[int]:
+        self._customers.write(self._sheet.good_rows())
+        return []
+
+
+class CustomerResource(SheetResource):
+    name = _("Customers")
+    explanation = _(
+        "The customer number decides: a new number adds a customer and needs a name, a known number changes what the "
+        "row says. A blank cell changes nothing; unknown income or assets may stay blank."
+    )
+    wanted = CUSTOMER_FIELDS
+    required = ("customer_number",)
+    permissions = IMPORT_CUSTOMERS
+    exported = (
+        outgoing("customer_number"),
+        outgoing("full_name"),
+        ExportColumn(
+            title=_("NIK (masked)"), source="nik_ciphertext", read=lambda text: Customer(nik_ciphertext=text).masked_nik
+        ),
+        outgoing("birth_date"),
+        outgoing("phone"),
+        outgoing("address"),
+        outgoing("branch", "branch__code"),
+        outgoing("monthly_income"),
+        outgoing("assets_value"),
+    )
+
+    def plan(self, sheet: Sheet, importer: Importer) -> CustomerPlan:
+        return CustomerPlan(sheet, importer)
