@@ -16,7 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 Column = Sequence[Any]
 
 
-def insert_columns(model: type[models.Model], columns: Mapping[str, Column], *, count: int) -> None:
+def insert_columns(model: type[models.Model], columns: Mapping[str, object], *, count: int) -> None:
     """
     Insert `count` rows in one statement. No history: see `insert_with_history`.
 
@@ -41,7 +41,7 @@ def insert_columns(model: type[models.Model], columns: Mapping[str, Column], *, 
         cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(rows))  # noqa: S608 names are ours
 
 
-def update_columns(model: type[models.Model], pks: Column, columns: Mapping[str, Column]) -> None:
+def update_columns(model: type[models.Model], pks: Column, columns: Mapping[str, object]) -> None:
     """Set the columns of the rows with these primary keys in one statement. No history: see `record_history`."""
     if not len(pks):
         return

@@ -64,7 +64,7 @@ def _save(customer: Customer, values: CustomerValues, changed_by: User) -> Custo
     for name, value in values.items():
         setattr(customer, name, value)
     check(customer)
-    customer._history_user = changed_by  # noqa: SLF001 simple-history's way to name who did it
+    customer._history_user = changed_by  # type: ignore[attr-defined]  # simple-history's way to name who did it
     customer.save()
     return customer
 

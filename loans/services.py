@@ -68,7 +68,7 @@ def _save(loan: Loan, values: LoanValues, changed_by: User) -> Loan:
     for name, value in values.items():
         setattr(loan, name, value)
     check(loan)
-    loan._history_user = changed_by  # noqa: SLF001 simple-history's way to name who did it
+    loan._history_user = changed_by  # type: ignore[attr-defined]  # simple-history's way to name who did it
     loan.save()
     return loan
 

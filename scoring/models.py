@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bprs.access.models import User
@@ -33,7 +34,7 @@ class ScorecardVersionQuerySet(models.QuerySet["ScorecardVersion"]):
         try:
             return self.get(status=ScorecardVersion.Status.IN_FORCE)
         except self.model.DoesNotExist:
-            raise NoActiveScorecard(_("No scorecard is in force; ask risk staff to activate one.")) from None
+            raise NoActiveScorecard(gettext("No scorecard is in force; ask risk staff to activate one.")) from None
 
 
 class ScorecardVersion(models.Model):

@@ -22,8 +22,8 @@ class User(AbstractUser):
     )
 
     class Meta(AbstractUser.Meta):
-        verbose_name = _("user")
-        verbose_name_plural = _("users")
+        verbose_name = _("user")  # type: ignore[assignment]  # lazy, where the base says str
+        verbose_name_plural = _("users")  # type: ignore[assignment]  # lazy, where the base says str
 
     def has_every_branch(self) -> bool:
         return self.is_superuser or self.sees_all_branches

@@ -93,8 +93,7 @@ def _fact_texts(facts: Facts, name: str) -> Sequence[str]:
 
 def _incomplete_text(outcomes: Outcomes) -> list[str]:
     texts = ["[]"] * len(outcomes)
-    flags = list(outcomes.incomplete)
-    anywhere = np.flatnonzero(np.logical_or.reduce([outcomes.incomplete[name] for name in flags])) if flags else []
-    for row in anywhere:
-        texts[row] = json.dumps([name for name in flags if outcomes.incomplete[name][row]])
+    rows = {row for mask in outcomes.incomplete.values() for row in np.flatnonzero(mask).tolist()}
+    for row in rows:
+        texts[row] = json.dumps([name for name, mask in outcomes.incomplete.items() if mask[row]])
     return texts

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -16,8 +16,10 @@ from bprs.files.models import StoredFile
 from bprs.spreadsheets import SCORING_COLUMNS, Limits, ParsedChunk, RowError, TableReading, read_table
 from bprs.spreadsheets.amounts import Locale
 from bprs.spreadsheets.contents import Source as FileSource
+from bprs.spreadsheets.refusals import shown
 from loans.models import Segment
 from scoring.engine import Facts, Outcomes, Scorecard
+from scoring.engine import Refusal as FactRefusal
 from scoring.engine.vocabulary import CATEGORY_FACTS
 from scoring.models import Refusal, Score, ScorecardVersion, ScoringRun, Source
 from scoring.services.records import Rows, score_columns
@@ -26,25 +28,15 @@ from scoring.services.records import Rows, score_columns
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredChunk:
     """
-    A chunk of a file and what came of it.
+    A chunk of a file and what came of it: `parsed` after the engine had its say, so that accepted means scored.
 
-    `rows` are the positions in the chunk of the rows that were scored; `facts` and `outcomes` hold just those, in
-    the same order. `errors` name every rejected row at least once.
+    `rows` are the positions in the chunk of the rows that were scored; `facts` and `outcomes` hold just those.
     """
 
     parsed: ParsedChunk
     rows: Rows
     facts: Facts
     outcomes: Outcomes
-    errors: tuple[RowError, ...]
-
-    @property
-    def rejected_count(self) -> int:
-        return len(self.parsed.accepted) - len(self.rows) - int(self.parsed.blank.sum())
-
-    @property
-    def high_risk_count(self) -> int:
-        return self.outcomes.segment_counts().get(Segment.HIGH.value, 0)
 
 
 def read_applications(
@@ -117,16 +109,32 @@ def _score_chunk(parsed: ParsedChunk, card: Scorecard, reading: TableReading) ->
     readable = np.flatnonzero(parsed.accepted)
     facts = _facts_of(parsed, readable)
     outcomes = card.score(facts)
+    if not outcomes.refused.any():
+        return ScoredChunk(parsed=parsed, rows=readable, facts=facts, outcomes=outcomes)
     scored = np.flatnonzero(~outcomes.refused)
-    refused = tuple(
-        _error(parsed, int(readable[row]), outcomes, int(row), reading) for row in np.flatnonzero(outcomes.refused)
-    )
+    refused = [(int(readable[row]), outcomes.refusal(row)) for row in np.flatnonzero(outcomes.refused).tolist()]
+    errors = [_error(parsed, row, refusal, reading) for row, refusal in refused if refusal]
     return ScoredChunk(
-        parsed=parsed,
+        parsed=_with_rejected(parsed, errors),
         rows=readable[scored],
-        facts=facts.take(scored) if refused else facts,
-        outcomes=outcomes.take(scored) if refused else outcomes,
-        errors=(*parsed.errors, *refused),
+        facts=facts.take(scored),
+        outcomes=outcomes.take(scored),
+    )
+
+
+def _with_rejected(parsed: ParsedChunk, errors: list[RowError]) -> ParsedChunk:
+    """The chunk with these rows rejected too: its account still adds up, or cannot be made."""
+    rejected = parsed.rejected.copy()
+    rejected[[error.row_index - parsed.source.start for error in errors]] = True
+    account = replace(
+        parsed.account, accepted=parsed.account.accepted - len(errors), rejected=parsed.account.rejected + len(errors)
+    )
+    return replace(
+        parsed,
+        accepted=parsed.accepted & ~rejected,
+        rejected=rejected,
+        account=account,
+        errors=tuple(sorted((*parsed.errors, *errors), key=lambda error: error.row_index)),
     )
 
 
@@ -140,17 +148,15 @@ def _facts_of(parsed: ParsedChunk, rows: Rows) -> Facts:
     return Facts(columns={**numbers, **words})
 
 
-def _error(parsed: ParsedChunk, position: int, outcomes: Outcomes, row: int, reading: TableReading) -> RowError:
-    refusal = outcomes.refusal(row)
-    if refusal is None:
-        raise ValueError("a row that was scored has no refusal")
+def _error(parsed: ParsedChunk, position: int, refusal: FactRefusal, reading: TableReading) -> RowError:
+    cell = parsed.source.columns[reading.match.columns[refusal.field]][position]
     return RowError(
         row_index=int(parsed.row_indexes[position]),
         row_number=int(parsed.row_numbers[position]),
         column=reading.match.header_of(refusal.field),
         field=refusal.field,
         code=refusal.code,
-        params=refusal.params,
+        params={"value": shown(cell)},
     )
 
 
@@ -162,12 +168,13 @@ def _write(run: ScoringRun, chunk: ScoredChunk) -> None:
     everything = np.arange(len(chunk.rows))
     scores = score_columns(facts=chunk.facts, outcomes=chunk.outcomes, rows=everything)
     insert_columns(Score, {"run": run.pk, **numbers, **scores}, count=len(chunk.rows))
-    _write_refusals(run, chunk.errors)
-    run.rows_read += len(chunk.parsed.accepted)
-    run.scored_count += len(chunk.rows)
-    run.rejected_count += chunk.rejected_count
-    run.blank_count += int(chunk.parsed.blank.sum())
-    run.high_risk_count += chunk.high_risk_count
+    _write_refusals(run, chunk.parsed.errors)
+    account = chunk.parsed.account
+    run.rows_read += account.rows_read
+    run.scored_count += account.accepted
+    run.rejected_count += account.rejected
+    run.blank_count += account.blank
+    run.high_risk_count += chunk.outcomes.segment_counts().get(Segment.HIGH.value, 0)
 
 
 def _write_refusals(run: ScoringRun, errors: tuple[RowError, ...]) -> None:

@@ -137,7 +137,7 @@ def _refusal(run: ScoringRun, loan_id: int, reason: FactRefusal | None) -> Refus
 def _write(run: ScoringRun, judged: Judged) -> None:
     count, scores = len(judged.loan_ids), judged.scores
     insert_columns(Score, {"run": run.pk, "loan": judged.loan_ids, **scores}, count=count)
-    latest = {name: scores[name] for name in ("credit_score", "default_probability", "segment")}  # type: ignore[literal-required]
+    latest = {name: scores[name] for name in ("credit_score", "default_probability", "segment")}
     update_columns(Loan, judged.loan_ids, {**latest, "scored_at": run.scored_at})
     if judged.refusals:
         Refusal.objects.bulk_create(judged.refusals, batch_size=1000)

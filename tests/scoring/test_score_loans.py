@@ -31,8 +31,12 @@ GOLDEN = [
 
 
 class TestScoreLoans:
-    @pytest.mark.parametrize(("income", "assets", "amount", "tenor", "points", "raw", "score", "segment", "pd", "installment"), GOLDEN)
-    def test_gives_the_golden_vectors(self, income, assets, amount, tenor, points, raw, score, segment, pd, installment):
+    @pytest.mark.parametrize(
+        ("income", "assets", "amount", "tenor", "points", "raw", "score", "segment", "pd", "installment"), GOLDEN
+    )
+    def test_gives_the_golden_vectors(
+        self, income, assets, amount, tenor, points, raw, score, segment, pd, installment
+    ):
         customer = make_customer(monthly_income=Decimal(income), assets_value=Decimal(assets))
         loan = make_loan(customer=customer, principal_amount=Decimal(amount), tenor_months=tenor)
 
@@ -40,7 +44,12 @@ class TestScoreLoans:
 
         loan.refresh_from_db()
         kept = Score.objects.get()
-        assert (loan.credit_score, loan.default_probability, loan.segment, loan.scored_at) == (score, Decimal(pd), segment, NOW)
+        assert (loan.credit_score, loan.default_probability, loan.segment, loan.scored_at) == (
+            score,
+            Decimal(pd),
+            segment,
+            NOW,
+        )
         assert (kept.raw_score, kept.credit_score, kept.segment) == (raw, score, segment)
         assert kept.points == dict(zip(("dsr", "acr", "tenor"), points, strict=True))
         assert kept.monthly_installment == Decimal(installment)
@@ -126,7 +135,13 @@ class TestScoreLoans:
     def test_goes_on_across_chunks(self):
         customer = make_customer()
         Loan.objects.bulk_create(
-            Loan(loan_number=f"B{i}", customer=customer, principal_amount=10_000_000, tenor_months=12, application_date=NOW.date())
+            Loan(
+                loan_number=f"B{i}",
+                customer=customer,
+                principal_amount=10_000_000,
+                tenor_months=12,
+                application_date=NOW.date(),
+            )
             for i in range(CHUNK_LOANS + 1)
         )
 

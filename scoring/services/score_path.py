@@ -1,0 +1,238 @@
+"""File to file on the command line: the input's columns with the outcome beside them, streamed."""
+
+import os
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext as _
+
+from bprs.errors import DomainError
+from bprs.spreadsheets import Limits, RejectedWriter, RowAccount, TableReading, TableWriter, open_writer
+from bprs.spreadsheets.amounts import Locale
+from bprs.spreadsheets.cells import is_blank
+from bprs.spreadsheets.rejected import Language
+from bprs.spreadsheets.writing import FileFormat
+from scoring.engine import RAW_FACTS, FactKind, Scorecard
+from scoring.engine.arrays import IntColumn
+from scoring.services.score_file import ScoredChunk, read_applications, score_chunks
+
+GIGABYTE = 1024**3
+# The operator's own machine and file: what protects a shared server would only be in the way.
+LOCAL_LIMITS = Limits(max_bytes=64 * GIGABYTE, max_inflated_bytes=8 * GIGABYTE, max_rows=1_000_000_000)
+SUFFIXES = (".csv", ".xlsx", ".parquet")
+MONEY_TYPE = pa.decimal128(17, 2)
+
+
+class OutputRefused(DomainError):
+    code = "output_refused"
+
+
+@dataclass(slots=True, kw_only=True)
+class FileSummary:
+    """What became of the rows, and how many landed in each segment."""
+
+    account: RowAccount = field(default_factory=RowAccount)
+    segments: Counter[str] = field(default_factory=Counter)
+    rejected_path: Path | None = None
+
+
+def score_path(  # noqa: PLR0913 one parameter per choice the operator has
+    *,
+    source: Path,
+    output: Path,
+    card: Scorecard,
+    rejected: Path | None = None,
+    sheet: str | None = None,
+    locale: Locale = "id",
+    on_progress: Callable[[int], None] | None = None,
+) -> FileSummary:
+    """
+    Score a CSV or XLSX file into a CSV, XLSX or Parquet file, by the suffix of `output`. Memory stays flat.
+
+    Rejected rows go, with their reasons, to `rejected` or else beside the output. A file appears whole or not at all.
+
+    :raises SpreadsheetRefused: if the input cannot be read
+    :raises OutputRefused: if the output would overwrite the input or has another suffix
+    """
+    rejected = rejected or output.with_name(f"{output.stem}.rejected.xlsx")
+    _refuse_bad_targets(source, output, rejected)
+    reading = read_applications(
+        source, card=card, limits=LOCAL_LIMITS, filename=source.name, locale=locale, sheet=sheet
+    )
+    summary = FileSummary()
+    with _whole_or_not(output) as part, _whole_or_not(rejected) as rejected_part:
+        with (
+            _sink(part, output.suffix.lower(), reading, card) as sink,
+            RejectedWriter(rejected_part, reading.table, language=_language(), translate=gettext) as rejects,
+        ):
+            for chunk in score_chunks(reading, card):
+                sink.write(chunk)
+                rejects.write(chunk.parsed)
+                summary.account += chunk.parsed.account
+                summary.segments.update(chunk.outcomes.segment_counts())
+                if on_progress:
+                    on_progress(summary.account.rows_read)
+        if not summary.account.rejected:
+            rejected_part.unlink()
+    summary.rejected_path = rejected if summary.account.rejected else None
+    return summary
+
+
+class _Sink(ABC):
+    """Where scored rows go: the cells as they came (what was scored as numbers), then the outcome."""
+
+    def __init__(self, reading: TableReading, card: Scorecard) -> None:
+        self.reading = reading
+        self.read_as = {place: name for name, place in reading.match.columns.items()}
+        self.names = [each.name for each in card.characteristics]
+
+    @property
+    def outcome_headers(self) -> list[str]:
+        points = (f"points_{name}" for name in self.names)
+        return [
+            "row_number",
+            "credit_score",
+            "raw_score",
+            "default_probability",
+            "segment",
+            "dsr",
+            "monthly_installment",
+            *points,
+        ]
+
+    def outcome_columns(self, chunk: ScoredChunk) -> list[Any]:
+        outcomes = chunk.outcomes
+        return [
+            chunk.parsed.row_numbers[chunk.rows],
+            outcomes.credit_score,
+            outcomes.raw_score,
+            outcomes.default_probability,
+            outcomes.segments,
+            outcomes.dsr,
+            np.round(outcomes.monthly_installment, 2),
+            *(outcomes.points[name] for name in self.names),
+        ]
+
+    def __enter__(self) -> "_Sink":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @abstractmethod
+    def write(self, chunk: ScoredChunk) -> None: ...
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+
+class _SheetSink(_Sink):
+    """CSV or XLSX."""
+
+    def __init__(self, path: Path, suffix: str, reading: TableReading, card: Scorecard) -> None:
+        super().__init__(reading, card)
+        headers = [*reading.table.headers, *self.outcome_headers]
+        file_format: FileFormat = "csv" if suffix == ".csv" else "xlsx"
+        self._writer: TableWriter = open_writer(path, headers, ["any"] * len(headers), file_format=file_format)
+
+    def write(self, chunk: ScoredChunk) -> None:
+        given = [self._cells(chunk, place) for place in range(len(self.reading.table.headers))]
+        outcome = [_shown(column.tolist()) for column in self.outcome_columns(chunk)]
+        self._writer.write_columns([*given, *outcome])
+
+    def _cells(self, chunk: ScoredChunk, place: int) -> Sequence[Any]:
+        name = self.read_as.get(place, "")
+        if name not in RAW_FACTS:
+            cells = chunk.parsed.source.columns[place]
+            return [cells[row] for row in chunk.rows.tolist()]
+        values = chunk.facts.columns[name].tolist()
+        return [_rupiah(value) for value in values] if RAW_FACTS[name] is FactKind.MONEY else values
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class _ParquetSink(_Sink):
+    """Typed columns: money as decimal(17, 2), months and points as integers, and as text what was not read."""
+
+    def __init__(self, path: Path, reading: TableReading, card: Scorecard) -> None:
+        super().__init__(reading, card)
+        given = [self._type(place) for place in range(len(reading.table.headers))]
+        counts = [pa.int64(), pa.int32(), pa.int32()]
+        outcome = [*counts, pa.float64(), pa.string(), pa.float64(), pa.float64(), *[pa.int32()] * len(self.names)]
+        names = [*reading.table.headers, *self.outcome_headers]
+        self._schema = pa.schema(list(zip(names, [*given, *outcome], strict=True)))
+        self._writer = pq.ParquetWriter(path, self._schema)
+
+    def write(self, chunk: ScoredChunk) -> None:
+        given = [self._array(chunk, place) for place in range(len(self.reading.table.headers))]
+        outcome = [pa.array(column, from_pandas=True) for column in self.outcome_columns(chunk)]
+        self._writer.write_table(pa.table([*given, *outcome], schema=self._schema))
+
+    def close(self) -> None:
+        self._writer.close()
+
+    def _type(self, place: int) -> pa.DataType:
+        kind = RAW_FACTS.get(self.read_as.get(place, ""), FactKind.CATEGORY)
+        return {FactKind.MONEY: MONEY_TYPE, FactKind.WHOLE: pa.int64(), FactKind.CATEGORY: pa.string()}[kind]
+
+    def _array(self, chunk: ScoredChunk, place: int) -> pa.Array:
+        kind = RAW_FACTS.get(self.read_as.get(place, ""))
+        if kind in (FactKind.MONEY, FactKind.WHOLE):
+            values = chunk.facts.columns[self.read_as[place]]
+            return _decimals(values) if kind is FactKind.MONEY else pa.array(values)
+        cells = chunk.parsed.source.columns[place]
+        return pa.array([None if is_blank(cells[row]) else str(cells[row]) for row in chunk.rows.tolist()], pa.string())
+
+
+def _sink(path: Path, suffix: str, reading: TableReading, card: Scorecard) -> _Sink:
+    return _ParquetSink(path, reading, card) if suffix == ".parquet" else _SheetSink(path, suffix, reading, card)
+
+
+def _refuse_bad_targets(source: Path, output: Path, rejected: Path) -> None:
+    if output.suffix.lower() not in SUFFIXES:
+        raise OutputRefused(_("The output ends in .csv, .xlsx or .parquet."))
+    if rejected.suffix.lower() != ".xlsx":
+        raise OutputRefused(_("The file of rejected rows ends in .xlsx."))
+    if len({path.resolve() for path in (source, output, rejected)}) < len((source, output, rejected)):
+        raise OutputRefused(_("The input, the output and the file of rejected rows must be different files."))
+
+
+@contextmanager
+def _whole_or_not(path: Path) -> Iterator[Path]:
+    """Write beside the target and put it in place at the end, if it is still there then."""
+    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    try:
+        yield part
+        if part.exists():
+            part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _language() -> Language:
+    return "en" if (get_language() or "id").startswith("en") else "id"
+
+
+def _shown(values: Sequence[Any]) -> list[Any]:
+    return [None if value != value else round(value, 6) if isinstance(value, float) else value for value in values]  # noqa: PLR0124 NaN is not itself
+
+
+def _rupiah(sen: int) -> int | Decimal:
+    return sen // 100 if sen % 100 == 0 else Decimal(sen) / 100
+
+
+def _decimals(sen: IntColumn) -> pa.Array:
+    """Lay out int64 as 128-bit integers, which is what a decimal(17, 2) column is: nothing is converted one by one."""
+    words = np.stack([sen, sen >> 63], axis=1)
+    return pa.Decimal128Array.from_buffers(MONEY_TYPE, len(sen), [None, pa.py_buffer(words.tobytes())])
