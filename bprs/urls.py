@@ -1,7 +1,7 @@
 """Where things are."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from bprs.api import api
 from bprs.views import front_door
@@ -9,5 +9,6 @@ from bprs.views import front_door
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front_door),
     path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", api.urls),  # type: ignore[arg-type]  # ninja's tuple of three
 ]

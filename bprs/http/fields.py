@@ -51,6 +51,6 @@ _MONEY_OUT: dict[str, Any] = {"type": "number", "description": "Rupiah, exact.",
 MoneyIn = Annotated[Decimal, BeforeValidator(_as_money), WithJsonSchema(_MONEY_IN)]
 MoneyOut = Annotated[Decimal, WithJsonSchema(_MONEY_OUT)]
 Secret = Annotated[str, AfterValidator(_without_control_characters)]
-Text = Annotated[Secret, StringConstraints(strip_whitespace=True)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_without_control_characters)]
 Whole = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)]
 Id = Annotated[int, Field(strict=True, ge=1, le=LARGEST_ID)]

@@ -56,7 +56,8 @@ def _problem_error(error: Mapping[str, Any]) -> ProblemError:
     source, *place = error["loc"]
     if source == BODY:
         return {"pointer": _pointer(place[1:]), "code": code, "detail": detail}
-    return {"parameter": str(place[-1] if place else source), "code": code, "detail": detail}
+    names = [step for step in place if isinstance(step, str)]
+    return {"parameter": names[-1] if names else source, "code": code, "detail": detail}
 
 
 def _cell_sentence(code: str) -> str:

@@ -16,12 +16,12 @@ from scoring.selectors import CharacteristicPoints, Explanation
 class ReasonOut(Schema):
     """A characteristic that gave fewer points than it could have given."""
 
-    characteristic: str = Field(alias="name", examples=["asset_coverage"])
+    characteristic: str = Field(examples=["acr"])
     label: str
-    bin: str = Field(alias="bin_label")
+    bin: str
     points: int
     max_points: int
-    points_lost: int = Field(alias="lost")
+    points_lost: int
 
 
 class ScoreOut(Schema):
@@ -136,4 +136,11 @@ def score_out(explanation: Explanation, *, customer_id: int) -> ScoreOut:
 
 
 def _reason_out(reason: CharacteristicPoints) -> ReasonOut:
-    return ReasonOut.model_validate(reason)
+    return ReasonOut(
+        characteristic=reason.name,
+        label=reason.label,
+        bin=reason.bin_label,
+        points=reason.points,
+        max_points=reason.max_points,
+        points_lost=reason.lost,
+    )

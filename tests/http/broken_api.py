@@ -1,0 +1,40 @@
+"""An API whose calls fail in every way a call can."""
+
+from django.core.exceptions import SuspiciousOperation
+from django.db import IntegrityError, OperationalError
+from django.http import HttpRequest
+from django.urls import path
+from ninja import NinjaAPI
+
+from bprs.http.handlers import install
+
+api = NinjaAPI(urls_namespace="broken", docs_url=None, openapi_url=None)
+install(api)
+SECRET = "password=hunter2"
+
+
+@api.get("/bug")
+def bug(request: HttpRequest) -> None:
+    raise RuntimeError(SECRET)
+
+
+@api.get("/race")
+def race(request: HttpRequest) -> None:
+    raise IntegrityError(SECRET)
+
+
+@api.get("/locked")
+def locked(request: HttpRequest) -> None:
+    raise OperationalError(SECRET)
+
+
+@api.get("/suspicious")
+def suspicious(request: HttpRequest) -> None:
+    raise SuspiciousOperation(SECRET)
+
+
+def outside_the_api(request: HttpRequest) -> None:
+    raise RuntimeError(SECRET)
+
+
+urlpatterns = [path("api/v1/outside", outside_the_api), path("api/v1/", api.urls)]
