@@ -151,9 +151,18 @@ class Score(models.Model):
     `facts` holds money as decimal strings and unknown as null; `points` and `bins` are keyed by characteristic.
     """
 
-    run = models.ForeignKey(ScoringRun, verbose_name=_("run"), on_delete=models.PROTECT, related_name="scores")
+    # No index of their own: the constraints and the index below begin with them.
+    run = models.ForeignKey(
+        ScoringRun, verbose_name=_("run"), on_delete=models.PROTECT, related_name="scores", db_index=False
+    )
     loan = models.ForeignKey(
-        Loan, verbose_name=_("financing"), on_delete=models.PROTECT, null=True, blank=True, related_name="scores"
+        Loan,
+        verbose_name=_("financing"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="scores",
+        db_index=False,
     )
     row_index = models.PositiveIntegerField(_("data row, from 0"), null=True, blank=True)
     row_number = models.PositiveIntegerField(_("row in the file"), null=True, blank=True)
@@ -179,7 +188,9 @@ class Score(models.Model):
                 condition=Q(loan__isnull=False, row_index__isnull=True)
                 | Q(loan__isnull=True, row_index__isnull=False, row_number__isnull=False),
             ),
-            models.UniqueConstraint(fields=["run", "loan"], name="score_once_per_run_and_loan"),
+            models.UniqueConstraint(
+                fields=["run", "loan"], condition=Q(loan__isnull=False), name="score_once_per_run_and_loan"
+            ),
             models.UniqueConstraint(fields=["run", "row_index"], name="score_once_per_run_and_row"),
         ]
         indexes = [models.Index(fields=["loan", "-id"], name="score_of_loan")]
