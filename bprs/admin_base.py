@@ -9,8 +9,6 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import cached_property
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 
@@ -46,12 +44,6 @@ def user_of(request: HttpRequest) -> User:
     return request.user
 
 
-def badge(text: str, *, tone: str = "", icon: str = "") -> SafeString:
-    """A word with an icon and a colour: never the colour alone."""
-    picture = format_html('<span class="material-symbols-outlined" aria-hidden="true">{}</span>', icon) if icon else ""
-    return format_html('<span class="bprs-badge bprs-badge--{}">{}{}</span>', tone or "plain", picture, text)
-
-
 class BaseModelAdmin(ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
@@ -59,7 +51,7 @@ class BaseModelAdmin(ModelAdmin):
     list_fullwidth = True
     list_filter_submit = True
     warn_unsaved_form = True
-    empty_value_display = "–"
+    empty_value_display = "—"
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A refusal that only the service could see is told to the officer, on the page it concerns."""
@@ -69,7 +61,7 @@ class BaseModelAdmin(ModelAdmin):
             self.message_user(request, sentence_of(refusal), messages.ERROR)
             return redirect(request.get_full_path())
 
-    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:  # noqa: ARG002 Django's signature
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         """What is not there and what is another branch's look the same: not found."""
         raise Http404
 
@@ -84,20 +76,20 @@ class BranchScopedAdmin(BaseModelAdmin):
 class ReadOnlyMixin(ModelAdmin):
     """Looked at by people, written by the program."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 Django's signature
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 Django's signature
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 Django's signature
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
 
 class HistoryMixin(SimpleHistoryAdmin):
     """The history of a row, for those who may see the row; nobody writes an old state back."""
 
-    def revert_disabled(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 simple-history's signature
+    def revert_disabled(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return True
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:

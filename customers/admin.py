@@ -14,12 +14,15 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
 from bprs.access.models import Branch
-from bprs.admin_base import BranchScopedAdmin, HistoryMixin, badge, user_of
+from bprs.admin_base import BranchScopedAdmin, HistoryMixin, user_of
 from bprs.admin_filters import VisibleBranchFilter
+from bprs.badges import badge
 from bprs.display import rupiah
 from bprs.form_fields import MoneyField, NikField
+from bprs.importing.admin import SpreadsheetImportMixin
 from bprs.spreadsheets.texts import NIK_DIGITS, nik_birth_dates
 from customers.models import Customer, CustomerQuerySet
+from customers.resources import CustomerResource
 from customers.services import CustomerValues, add_customer, change_customer
 
 
@@ -70,6 +73,9 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes n
         return bool(nik and birth_date and birth_date not in nik_birth_dates(nik))
 
 
+MONEY_FIELDS = ("monthly_income", "assets_value", "principal_amount")
+
+
 class MaskedDelta(HistoricalRecordContextHelper):
     """Says that a NIK changed without saying more of it than the lists do."""
 
@@ -80,13 +86,15 @@ class MaskedDelta(HistoricalRecordContextHelper):
     def prepare_delta_change_value(self, change: ModelChange, value: Any) -> Any:
         if change.field == "nik_ciphertext":
             return Customer(nik_ciphertext=value).masked_nik
-        if change.field in ("monthly_income", "assets_value") and value is not None:
+        if change.field in MONEY_FIELDS and value is not None:
             return rupiah(value)
         return super().prepare_delta_change_value(change, value)
 
 
 @admin.register(Customer)
-class CustomerAdmin(HistoryMixin, BranchScopedAdmin):
+class CustomerAdmin(SpreadsheetImportMixin, HistoryMixin, BranchScopedAdmin):
+    resource_classes = (CustomerResource,)
+    export_resource_class = CustomerResource
     form = CustomerForm
     fieldsets = (
         (_("Identity"), {"fields": ("customer_number", "full_name", "nik", "birth_date")}),
@@ -124,7 +132,10 @@ class CustomerAdmin(HistoryMixin, BranchScopedAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Most officers work in one branch."""
         branches = list(Branch.objects.visible_to(user_of(request))[:2])
-        return {**({"branch": branches[0].pk} if len(branches) == 1 else {}), **super().get_changeform_initial_data(request)}
+        return {
+            **({"branch": branches[0].pk} if len(branches) == 1 else {}),
+            **super().get_changeform_initial_data(request),
+        }
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "branch":
@@ -145,9 +156,13 @@ class CustomerAdmin(HistoryMixin, BranchScopedAdmin):
         else:
             obj.pk = add_customer(values=form.values(), added_by=officer).pk
         if form.is_at_odds_with_nik():
-            self.message_user(request, _("The birth date differs from the one in the NIK. Compare the identity card."), messages.WARNING)
+            self.message_user(
+                request,
+                _("The birth date differs from the one in the NIK. Compare the identity card."),
+                messages.WARNING,
+            )
 
-    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> MaskedDelta:  # noqa: ARG002 simple-history's signature
+    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> MaskedDelta:
         return MaskedDelta(self.model, historical_record)
 
 

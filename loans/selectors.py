@@ -6,9 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 from loans.models import Loan, LoanQuerySet, Segment, Status
 
-_LACKS_DATA = Q(principal_amount__isnull=True) | Q(tenor_months__isnull=True) | Q(
-    customer__monthly_income__isnull=True
-) | Q(customer__assets_value__isnull=True)
+_LACKS_DATA = (
+    Q(principal_amount__isnull=True)
+    | Q(tenor_months__isnull=True)
+    | Q(customer__monthly_income__isnull=True)
+    | Q(customer__assets_value__isnull=True)
+)
 UNDECIDED = (Status.DRAFT, Status.SUBMITTED)
 
 
@@ -65,10 +68,12 @@ def next_step(loan: Loan) -> NextStep:
     """What the officer does next with this financing."""
     if loan.status == Status.APPROVED:
         return NextStep.DISBURSE
-    if loan.status not in UNDECIDED:
-        return NextStep.NOTHING
-    if missing_data(loan):
-        return NextStep.COMPLETE
+    if loan.status in UNDECIDED:
+        return NextStep.COMPLETE if missing_data(loan) else _step_when_complete(loan)
+    return NextStep.NOTHING
+
+
+def _step_when_complete(loan: Loan) -> NextStep:
     if loan.status == Status.DRAFT:
         return NextStep.SUBMIT
     return NextStep.SCORE if loan.credit_score is None else NextStep.DECIDE

@@ -5,7 +5,7 @@ from django import template
 from bprs.display import Number, percentage, rupiah, short_rupiah
 
 register = template.Library()
-EMPTY = "–"
+EMPTY = "—"
 
 
 @register.filter(name="rupiah")
@@ -25,5 +25,5 @@ def percentage_filter(share: Number | None, decimal_places: int = 2) -> str:
 
 @register.filter
 def signed(points: int) -> str:
-    """+150, −50 or 0, with a real minus sign."""
+    """Points with their sign, which is a real minus."""
     return f"+{points}" if points > 0 else f"{points}".replace("-", "−")  # noqa: RUF001 a minus sign is meant

@@ -1,0 +1,70 @@
+"""The way through the back office: by task, showing to each what they may open."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Item = dict[str, Any]
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    return [
+        {"items": [_item(_("Today's work"), "today", "index")]},
+        {
+            "title": _("Customers and financing"),
+            "separator": True,
+            "items": [
+                _item(_("Customers"), "group", "customers_customer_changelist", "customers.view_customer"),
+                _item(_("Financing"), "request_quote", "loans_loan_changelist", "loans.view_loan"),
+            ],
+        },
+        {
+            "title": _("Scoring"),
+            "separator": True,
+            "items": [
+                _item(_("Scoring runs"), "speed", "scoring_scoringrun_changelist", "scoring.view_scoringrun"),
+                _item(_("Scorecards"), "rule", "scoring_scorecardversion_changelist", "scoring.view_scorecardversion"),
+                _item(_("Background work"), "pending_actions", "jobs_job_changelist", "jobs.view_job"),
+            ],
+        },
+        {
+            "title": _("Administration"),
+            "separator": True,
+            "items": [
+                _item(_("Staff"), "badge", "access_user_changelist", "access.view_user"),
+                _item(_("Roles"), "shield_person", "auth_group_changelist", "auth.view_group"),
+                _item(_("Branches"), "apartment", "access_branch_changelist", "access.view_branch"),
+                _item(_("API keys"), "key", "access_apikey_changelist", "access.view_apikey"),
+            ],
+        },
+    ]
+
+
+def _item(title: str | Promise, icon: str, page: str, permission: str = "") -> Item:
+    return {"title": title, "icon": icon, "link": reverse(f"admin:{page}"), "permission": _may(permission)}
+
+
+def _may(permission: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: not permission or request.user.has_perm(permission)
+
+
+def tabs(request: HttpRequest) -> list[dict[str, Any]]:
+    """The work queues, as tabs over the list of financing."""
+    chosen = request.GET.get("queue", "")
+    queues = [
+        ("", _("All")),
+        ("complete", _("To complete")),
+        ("score", _("To score")),
+        ("decide", _("To decide")),
+        ("high_risk", _("High risk")),
+    ]
+    url = reverse("admin:loans_loan_changelist")
+    items = [
+        {"title": title, "link": f"{url}?queue={queue}" if queue else url, "active": queue == chosen}
+        for queue, title in queues
+    ]
+    return [{"models": ["loans.loan"], "items": items}]

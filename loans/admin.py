@@ -1,0 +1,206 @@
+"""Financing, and what customers' pages say of it."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter, DropdownFilter, RangeDateFilter
+from unfold.decorators import display
+
+from bprs.admin_base import BranchScopedAdmin, HistoryMixin, user_of
+from bprs.admin_filters import VisibleBranchFilter
+from bprs.badges import badge
+from bprs.display import rupiah
+from bprs.form_fields import MoneyField
+from bprs.importing.admin import SpreadsheetImportMixin
+from customers.admin import CustomerAdmin, MaskedDelta, nik_in
+from customers.models import Customer
+from loans.badges import segment_badge, status_badge
+from loans.models import Loan, LoanQuerySet
+from loans.resources import ApplicationResource, LoanResource
+from loans.selectors import NextStep, Queue, in_queue, next_step
+from loans.services import LoanValues, add_loan, change_loan
+
+
+class LoanForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no parameter when it runs
+    principal_amount = MoneyField(label=_("financing amount"), required=False)
+
+    class Meta:
+        model = Loan
+        fields = (
+            "loan_number",
+            "customer",
+            "akad",
+            "purpose",
+            "principal_amount",
+            "tenor_months",
+            "status",
+            "application_date",
+            "disbursed_date",
+            "collectibility",
+            "days_past_due",
+        )
+
+    def values(self) -> LoanValues:
+        return cast("LoanValues", {name: self.cleaned_data[name] for name in self.fields})
+
+
+class QueueFilter(DropdownFilter):
+    title = _("work queue")
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(queue.value, str(queue.label)) for queue in Queue]
+
+    def queryset(self, request: HttpRequest, queryset: LoanQuerySet) -> LoanQuerySet:
+        return in_queue(queryset, Queue(self.value())) if self.value() in Queue.values else queryset
+
+
+class ScoredFilter(DropdownFilter):
+    title = _("score")
+    parameter_name = "scored"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", str(_("Scored"))), ("no", str(_("Not scored yet")))]
+
+    def queryset(self, request: HttpRequest, queryset: LoanQuerySet) -> LoanQuerySet:
+        answers = {"yes": False, "no": True}
+        value = self.value()
+        return queryset.filter(credit_score__isnull=answers[value]) if value in answers else queryset
+
+
+@admin.register(Loan)
+class LoanAdmin(SpreadsheetImportMixin, HistoryMixin, BranchScopedAdmin):
+    resource_classes = (ApplicationResource, LoanResource)
+    export_resource_class = LoanResource
+    form = LoanForm
+    fieldsets = (
+        (_("Application"), {"fields": ("loan_number", "customer", "akad", "purpose", "application_date")}),
+        (_("Terms"), {"fields": ("principal_amount", "tenor_months")}),
+        (_("Progress"), {"fields": ("status", "disbursed_date", "collectibility", "days_past_due")}),
+    )
+    list_display = ("loan_number", "applicant", "branch", "akad", "amount", "tenor", "state", "score", "scored", "next")
+    list_filter = (
+        QueueFilter,
+        ScoredFilter,
+        ("customer__branch", VisibleBranchFilter),
+        ("application_date", RangeDateFilter),
+        ("status", ChoicesCheckboxFilter),
+        ("segment", ChoicesCheckboxFilter),
+        ("akad", ChoicesCheckboxFilter),
+        ("collectibility", ChoicesCheckboxFilter),
+    )
+    list_select_related = ("customer__branch",)
+    autocomplete_fields = ("customer",)
+    search_fields = ("loan_number", "customer__full_name", "customer__customer_number")
+    search_help_text = _("Financing number, customer's name, CIF or NIK")
+    ordering = ("-application_date", "-pk")
+
+    @display(description=_("customer"), ordering="customer__full_name", header=True)
+    def applicant(self, loan: Loan) -> tuple[str, str]:
+        return loan.customer.full_name, loan.customer.customer_number
+
+    @display(description=_("branch"), ordering="customer__branch__code")
+    def branch(self, loan: Loan) -> str:
+        return loan.customer.branch.name
+
+    @display(description=_("amount"), ordering="principal_amount")
+    def amount(self, loan: Loan) -> str:
+        return self.empty_value_display if loan.principal_amount is None else rupiah(loan.principal_amount)
+
+    @display(description=_("tenor"), ordering="tenor_months")
+    def tenor(self, loan: Loan) -> str:
+        if loan.tenor_months is None:
+            return self.empty_value_display
+        return ngettext("%(count)d month", "%(count)d months", loan.tenor_months) % {"count": loan.tenor_months}
+
+    @display(description=_("status"), ordering="status")
+    def state(self, loan: Loan) -> SafeString:
+        return status_badge(loan.status)
+
+    @display(description=_("score"), ordering="credit_score")
+    def score(self, loan: Loan) -> str | SafeString:
+        if loan.credit_score is None:
+            return badge(_("Not scored yet"))
+        return format_html('<b class="bprs-points">{}</b> {}', loan.credit_score, segment_badge(loan.segment))
+
+    @display(description=_("scored at"), ordering="scored_at")
+    def scored(self, loan: Loan) -> str:
+        if loan.scored_at is None:
+            return self.empty_value_display
+        return date_format(timezone.localtime(loan.scored_at), "j M Y")
+
+    @display(description=_("next step"))
+    def next(self, loan: Loan) -> str | SafeString:
+        step = next_step(loan)
+        return self.empty_value_display if step is NextStep.NOTHING else step.label
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Loan], search_term: str
+    ) -> tuple[QuerySet[Loan], bool]:
+        nik = nik_in(search_term)
+        if nik:
+            return queryset.filter(customer__in=Customer.objects.with_nik(nik)), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"application_date": timezone.localdate(), **super().get_changeform_initial_data(request)}
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "customer":
+            kwargs["queryset"] = Customer.objects.visible_to(user_of(request)).select_related("branch")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Loan, form: LoanForm, change: bool) -> None:
+        officer = user_of(request)
+        if change:
+            change_loan(loan=obj, values=form.values(), changed_by=officer)
+        else:
+            obj.pk = add_loan(values=form.values(), added_by=officer).pk
+
+    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> MaskedDelta:
+        return MaskedDelta(self.model, historical_record)
+
+
+class CustomerDesk(CustomerAdmin):
+    """The customers, with the financing they have."""
+
+    list_display = (*CustomerAdmin.list_display, "financing_count")
+    change_form_outer_after_template = "loans/customer_loans.html"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """The count belongs to the page shown: a sub-query runs for its rows only."""
+        loans = Loan.objects.filter(customer=OuterRef("pk")).order_by().values("customer")
+        return super().get_queryset(request).annotate(financing=Subquery(loans.annotate(n=Count("pk")).values("n")))
+
+    @display(description=_("financing"))
+    def financing_count(self, customer: Customer) -> str | SafeString:
+        return str(getattr(customer, "financing", None) or self.empty_value_display)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {
+            "customer_loans": self._loans_of(request, object_id),
+            "may_add_loan": request.user.has_perm("loans.add_loan"),
+            **(extra_context or {}),
+        }
+        return super().change_view(request, object_id, form_url, context)
+
+    def _loans_of(self, request: HttpRequest, object_id: str) -> list[Loan]:
+        if not request.user.has_perm("loans.view_loan") or not object_id.isdecimal():
+            return []
+        loans = Loan.objects.visible_to(user_of(request)).filter(customer_id=object_id)
+        return list(loans.order_by("-application_date", "-pk")[:100])
+
+
+admin.site.unregister(Customer)
+admin.site.register(Customer, CustomerDesk)

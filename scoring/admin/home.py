@@ -1,0 +1,105 @@
+"""The first page: what waits for the officer, and what the portfolio looks like."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from bprs.access.models import Branch
+from bprs.admin_base import user_of
+from loans.models import Collectibility, Loan, LoanQuerySet, Segment, Status
+from loans.selectors import Queue, queue_counts
+from scoring.models import ScorecardVersion, ScoringRun
+
+QUEUE_LOOKS: dict[Queue, tuple[str, str | Promise]] = {
+    Queue.COMPLETE: ("edit_note", _("Amount, tenor, income or assets are missing.")),
+    Queue.SCORE: ("speed", _("Submitted, and nobody has scored them yet.")),
+    Queue.DECIDE: ("gavel", _("Submitted and scored.")),
+    Queue.HIGH_RISK: ("warning", _("Read the reasons before deciding.")),
+}
+NON_PERFORMING = (Collectibility.SUBSTANDARD, Collectibility.DOUBTFUL, Collectibility.LOSS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueCard:
+    queue: Queue
+    count: int
+    icon: str
+    hint: str | Promise
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentRow:
+    """`segment` is empty for what was never scored."""
+
+    segment: str
+    count: int
+    exposure: Decimal
+    non_performing: Decimal
+    share: float
+
+    @property
+    def non_performing_share(self) -> Decimal | None:
+        return self.non_performing / self.exposure if self.exposure else None
+
+
+def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """What unfold shows on the first page, of what the user may see."""
+    user = user_of(request)
+    context["branches"] = [] if user.has_every_branch() else list(Branch.objects.visible_to(user).order_by("code"))
+    if user.has_perm("loans.view_loan"):
+        loans = Loan.objects.visible_to(user)
+        context["queues"] = _queue_cards(loans)
+        context["portfolio"] = _portfolio(loans)
+    if user.has_perm("scoring.view_scoringrun"):
+        runs = ScoringRun.objects.visible_to(user).select_related("scored_by", "version")
+        context["runs"] = list(runs.order_by("-scored_at")[:5])
+        context["card_in_force"] = ScorecardVersion.objects.filter(status=ScorecardVersion.Status.IN_FORCE).first()
+    return context
+
+
+def _queue_cards(loans: LoanQuerySet) -> list[QueueCard]:
+    url = reverse("admin:loans_loan_changelist")
+    return [
+        QueueCard(
+            queue=queue,
+            count=count,
+            icon=QUEUE_LOOKS[queue][0],
+            hint=QUEUE_LOOKS[queue][1],
+            url=f"{url}?queue={queue.value}",
+        )
+        for queue, count in queue_counts(loans).items()
+    ]
+
+
+def _portfolio(loans: LoanQuerySet) -> list[SegmentRow]:
+    """Running financing by segment, from low risk to high, what was never scored last."""
+    sums = (
+        loans.filter(status=Status.DISBURSED)
+        .order_by()
+        .values("segment")
+        .annotate(
+            count=Count("pk"),
+            exposure=Sum("principal_amount"),
+            non_performing=Sum("principal_amount", filter=Q(collectibility__in=NON_PERFORMING)),
+        )
+    )
+    found = {row["segment"]: row for row in sums}
+    whole = sum(row["exposure"] or 0 for row in found.values()) or 1
+    return [
+        SegmentRow(
+            segment=segment,
+            count=found[segment]["count"],
+            exposure=found[segment]["exposure"] or Decimal(0),
+            non_performing=found[segment]["non_performing"] or Decimal(0),
+            share=float(100 * (found[segment]["exposure"] or 0) / whole),
+        )
+        for segment in (*Segment.values, "")
+        if segment in found
+    ]

@@ -1,0 +1,122 @@
+"""The loan desk: financing with its scores, and the buttons that make them."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from bprs.admin_base import user_of
+from bprs.errors import DomainError
+from bprs.wording import sentence_of
+from loans.admin import LoanAdmin
+from loans.models import Loan, LoanQuerySet, Segment
+from loans.selectors import NextStep, missing_data, next_step
+from scoring.admin.importing import ImportAndScoreMixin
+from scoring.admin.refusals import refusals_shown
+from scoring.admin.score_panel import score_panel
+from scoring.models import ScoringRun, Source
+from scoring.selectors import Explanation
+from scoring.services.score_loans import UnknownLoan, score_loan, score_loans
+
+
+class LoanDesk(ImportAndScoreMixin, LoanAdmin):
+    actions = ("score_selected",)
+    change_form_outer_before_template = "scoring/score_panel.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        score = path("<int:loan_id>/score/", self.admin_site.admin_view(self.score_view), name="loans_loan_score")
+        return [score, *super().get_urls()]
+
+    def has_score_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("scoring.score_loan")
+
+    @display(description=_("next step"))
+    def next(self, loan: Loan) -> str | SafeString:
+        """A loan that lacks nothing but its score is scored from the list: the button posts the list's own form."""
+        step = next_step(loan)
+        if step is not NextStep.SCORE:
+            return super().next(loan)
+        return format_html(
+            '<button type="submit" class="bprs-button bprs-button--small" formaction="{}">'
+            '<span class="material-symbols-outlined" aria-hidden="true">speed</span>{}</button>',
+            reverse("admin:loans_loan_score", args=[loan.pk]),
+            step.label,
+        )
+
+    @admin.action(description=_("Score selected loans"), permissions=["score"])
+    def score_selected(self, request: HttpRequest, queryset: LoanQuerySet) -> None:
+        try:
+            run = score_loans(loans=queryset, scored_by=user_of(request), scored_at=timezone.now(), source=Source.ADMIN)
+        except DomainError as refusal:
+            self.message_user(request, sentence_of(refusal), messages.ERROR)
+            return
+        self.message_user(request, summary_of(run), messages.SUCCESS if run.scored_count else messages.WARNING)
+        if run.rejected_count:
+            self.message_user(request, refusals_shown(run), messages.WARNING)
+
+    def score_view(self, request: HttpRequest, loan_id: int) -> HttpResponse:
+        """Score one loan: the button of its page and of its row in the list."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_score_permission(request) or not self.has_view_permission(request):
+            raise PermissionDenied
+        officer = user_of(request)
+        try:
+            explanation = score_loan(
+                loans=Loan.objects.visible_to(officer),
+                loan_id=loan_id,
+                scored_by=officer,
+                scored_at=timezone.now(),
+                source=Source.ADMIN,
+            )
+        except UnknownLoan:
+            raise Http404 from None
+        except DomainError as refusal:
+            self.message_user(request, sentence_of(refusal), messages.WARNING)
+        else:
+            self.message_user(request, result_of(explanation), messages.SUCCESS)
+        return redirect("admin:loans_loan_change", loan_id)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        loan = self.get_object(request, object_id) if self.has_view_permission(request) else None
+        context = {"may_score": self.has_score_permission(request), **(extra_context or {})}
+        if loan is not None:
+            step = next_step(loan)
+            context |= {
+                "panel": score_panel(loan, user_of(request)),
+                "next_step": step,
+                "missing": missing_data(loan) if step is NextStep.COMPLETE else [],
+            }
+        return super().change_view(request, object_id, form_url, context)
+
+
+def summary_of(run: ScoringRun) -> SafeString:
+    """«Scored 3 loans; 1 refused.» and the way to the run."""
+    scored = ngettext("Scored %(count)d loan", "Scored %(count)d loans", run.scored_count) % {"count": run.scored_count}
+    refused = gettext("%(count)d refused") % {"count": run.rejected_count}
+    sentence = f"{scored}; {refused}." if run.rejected_count else f"{scored}."
+    url = reverse("admin:scoring_scoringrun_change", args=[run.pk])
+    return format_html('{} <a class="bprs-message-link" href="{}">{}</a>', sentence, url, gettext("Open the run"))
+
+
+def result_of(explanation: Explanation) -> str:
+    score = explanation.score
+    return gettext("Scored: %(points)d points, %(segment)s.") % {
+        "points": score.credit_score,
+        "segment": str(Segment(score.segment).label).lower(),
+    }
+
+
+admin.site.unregister(Loan)
+admin.site.register(Loan, LoanDesk)

@@ -1,0 +1,198 @@
+"""What the loan page says of a loan's score: the number, what made it, and whether it still holds."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from bprs.access.models import User
+from bprs.display import percentage, rupiah
+from loans.models import CLOSED, Akad, Loan, Purpose
+from scoring.engine import RAW_FACTS, DerivedFact, FactKind, Scorecard
+from scoring.facts import facts_of
+from scoring.messages import FACT_LABELS
+from scoring.models import Score, ScorecardVersion, ScoringRun
+from scoring.selectors import CharacteristicPoints, Explanation, explain
+
+HISTORY_LENGTH = 20
+UNKNOWN = _("unknown")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """Points drawn from zero to where they stand, on the way from the fewest to the most; in percent of the way."""
+
+    given: CharacteristicPoints
+    zero: float
+    start: float
+    width: float
+
+    @property
+    def label(self) -> str:
+        return gettext(self.given.label)
+
+    @property
+    def bin_label(self) -> str:
+        return gettext(self.given.bin_label)
+
+    @property
+    def is_negative(self) -> bool:
+        return self.given.points < 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A fact as it was scored, and as it is now where it changed since."""
+
+    label: str | Promise
+    scored: str
+    now: str
+    has_changed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zone:
+    """A stretch of the scale that is one segment, in percent of the scale."""
+
+    segment: str
+    start: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastScore:
+    score: Score
+    has_visible_run: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScorePanel:
+    """All of it; `latest` is None for a loan that has no score."""
+
+    can_be_scored: bool
+    latest: "LatestScore | None" = None
+    history: tuple[PastScore, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatestScore:
+    explanation: Explanation
+    has_visible_run: bool
+    bars: tuple[Bar, ...]
+    zones: tuple[Zone, ...]
+    marker: float
+    dsr: str
+    dsr_bin: str
+    facts: tuple[Fact, ...]
+    unknown: tuple[str | Promise, ...]
+    newer_card: str
+
+    @property
+    def score(self) -> Score:
+        return self.explanation.score
+
+    @property
+    def reasons(self) -> tuple[Bar, ...]:
+        """The characteristics that lost points, most first."""
+        return tuple(_bar(reason) for reason in self.explanation.reasons)
+
+    @property
+    def changes(self) -> tuple[Fact, ...]:
+        return tuple(fact for fact in self.facts if fact.has_changed)
+
+    @property
+    def is_clamped(self) -> bool:
+        return self.score.raw_score != self.score.credit_score
+
+
+def score_panel(loan: Loan, user: User) -> ScorePanel:
+    """Four queries for a loan that has scores, one for a loan that has none."""
+    scores = list(loan.scores.select_related("run__version", "run__scored_by").order_by("-pk")[:HISTORY_LENGTH])
+    if not scores:
+        return ScorePanel(can_be_scored=_can_be_scored(loan))
+    runs = {score.run_id for score in scores}
+    visible = set(ScoringRun.objects.visible_to(user).filter(pk__in=runs).values_list("pk", flat=True))
+    return ScorePanel(
+        can_be_scored=_can_be_scored(loan),
+        latest=_latest(loan, scores[0], has_visible_run=scores[0].run_id in visible),
+        history=tuple(PastScore(score=score, has_visible_run=score.run_id in visible) for score in scores),
+    )
+
+
+def _can_be_scored(loan: Loan) -> bool:
+    """What the service would refuse needs no button."""
+    is_final = loan.status in CLOSED and loan.scored_at is not None
+    return not is_final and loan.principal_amount is not None and loan.tenor_months is not None
+
+
+def _latest(loan: Loan, score: Score, *, has_visible_run: bool) -> LatestScore:
+    explanation, card = explain(score), score.run.version.card
+    lowest, highest = card.score_range.lowest, card.score_range.highest
+    return LatestScore(
+        explanation=explanation,
+        has_visible_run=has_visible_run,
+        bars=tuple(_bar(each) for each in explanation.characteristics),
+        zones=tuple(_zones(card)),
+        marker=100 * (score.credit_score - lowest) / (highest - lowest),
+        dsr=gettext("n/a") if score.debt_service_ratio is None else percentage(score.debt_service_ratio),
+        dsr_bin=_dsr_bin(card, score),
+        facts=_facts(score, facts_of(loan), card),
+        unknown=tuple(FACT_LABELS[name] for name in score.incomplete),
+        newer_card=_newer_card(score),
+    )
+
+
+def _bar(given: CharacteristicPoints) -> Bar:
+    low, high = min(given.min_points, 0), max(given.max_points, 0)
+    whole = (high - low) or 1
+    zero, end = 100 * -low / whole, 100 * (given.points - low) / whole
+    return Bar(given=given, zero=zero, start=min(zero, end), width=abs(end - zero))
+
+
+def _zones(card: Scorecard) -> list[Zone]:
+    lowest, highest = card.score_range.lowest, card.score_range.highest
+    zones, upper = [], highest
+    for band in card.segment_bands:
+        width = 100 * (upper - band.at_least) / (highest - lowest)
+        zones.append(Zone(segment=band.segment, start=100 * (band.at_least - lowest) / (highest - lowest), width=width))
+        upper = band.at_least
+    return zones[::-1]
+
+
+def _dsr_bin(card: Scorecard, score: Score) -> str:
+    names = [each.name for each in card.characteristics if each.fact == DerivedFact.DEBT_SERVICE_RATIO.value]
+    return gettext(score.bins[names[0]]) if names else ""
+
+
+def _facts(score: Score, now: dict[str, Any], card: Scorecard) -> tuple[Fact, ...]:
+    numbers = {name for name, kind in RAW_FACTS.items() if kind is not FactKind.CATEGORY}
+    used = {*numbers, *(each.fact for each in card.characteristics)}
+    return tuple(
+        Fact(
+            label=FACT_LABELS[name],
+            scored=_shown(name, value),
+            now=_shown(name, now.get(name)),
+            has_changed=name in used and now.get(name) != value,
+        )
+        for name, value in score.facts.items()
+        if name in used
+    )
+
+
+def _shown(name: str, value: Any) -> str:
+    if value is None:
+        return str(UNKNOWN)
+    if RAW_FACTS[name] is FactKind.MONEY:
+        return rupiah(Decimal(value))
+    words = {"akad": Akad, "purpose": Purpose}
+    if name in words and value in words[name].values:
+        return str(words[name](value).label)
+    return gettext("%(count)s months") % {"count": value} if name == "tenor_months" else str(value)
+
+
+def _newer_card(score: Score) -> str:
+    in_force = ScorecardVersion.objects.filter(status=ScorecardVersion.Status.IN_FORCE).first()
+    return in_force.label if in_force is not None and in_force.pk != score.run.version_id else ""
