@@ -10,5 +10,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", front_door),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("api/v1/", api.urls),  # type: ignore[arg-type]  # ninja's tuple of three
+    path("api/v1/", api.urls),
 ]

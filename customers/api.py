@@ -7,12 +7,12 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Schema, Status
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 from bprs.access.auth import Needs, Request
 from bprs.access.services import branch_to_use
-from bprs.http.fields import MoneyIn, MoneyOut, Text
+from bprs.http.fields import NOT_SENT, MoneyIn, MoneyOut, Text
 from bprs.http.pages import Page, PageOf, PageQuery, ordered
 from bprs.http.renaming import fields_named
 from bprs.spreadsheets.refusals import CellRefusal
@@ -23,7 +23,7 @@ from customers.models import Customer
 router = Router(tags=["customers"])
 ORDERINGS = ("id", "customer_number", "full_name", "monthly_income", "assets_value", "created_at", "updated_at")
 FIELD_NAMES = {"nik_hash": "nik"}
-EXAMPLE = {
+EXAMPLE: dict[str, JsonValue] = {
     "customer_number": "CIF900001",
     "full_name": "Siti Aminah",
     "nik": "3174095708900001",
@@ -36,7 +36,7 @@ EXAMPLE = {
 def _checked_nik(nik: str) -> str:
     result = parse_nik(nik) if nik else ""
     if isinstance(result, CellRefusal):
-        raise PydanticCustomError(result.code, "{value}", dict(result.params) or {"value": ""})  # type: ignore[arg-type]
+        raise PydanticCustomError(result.code, "{value}", dict(result.params) or {"value": ""})
     if result is None:
         raise PydanticCustomError("nik_not_16_digits", "not a NIK")
     return result
@@ -45,19 +45,19 @@ def _checked_nik(nik: str) -> str:
 class CustomerPatch(Schema):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"monthly_income": 7500000}]})
 
-    customer_number: Text = Field(None, min_length=1, max_length=30, description="CIF.")
-    full_name: Text = Field(None, min_length=1, max_length=200)
+    customer_number: Text = Field(NOT_SENT, min_length=1, max_length=30, description="CIF.")
+    full_name: Text = Field(NOT_SENT, min_length=1, max_length=200)
     nik: Annotated[Text, AfterValidator(_checked_nik)] = Field(
-        None, description="16 digits; empty to remove it. Stored encrypted, answered masked."
+        NOT_SENT, description="16 digits; empty to remove it. Stored encrypted, answered masked."
     )
-    phone: Text = Field(None, max_length=30)
-    address: Text = Field(None, max_length=1000)
+    phone: Text = Field(NOT_SENT, max_length=30)
+    address: Text = Field(NOT_SENT, max_length=1000)
     birth_date: date | None = None
     branch: Text = Field(
-        None, max_length=10, description="The branch's code. May be left out by who works in one only."
+        NOT_SENT, max_length=10, description="The branch's code. May be left out by who works in one only."
     )
-    monthly_income: MoneyIn | None = Field(None, description="Rupiah; null if it is not known.")
-    assets_value: MoneyIn | None = Field(None, description="Rupiah; null if it is not known.")
+    monthly_income: MoneyIn | None = Field(NOT_SENT, description="Rupiah; null if it is not known.")
+    assets_value: MoneyIn | None = Field(NOT_SENT, description="Rupiah; null if it is not known.")
 
 
 class CustomerIn(CustomerPatch):

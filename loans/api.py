@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from ninja import Status as Answer
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, JsonValue
 
 from bprs.access.auth import Needs, Request
-from bprs.http.fields import Id, MoneyIn, MoneyOut, Text, Whole
+from bprs.http.fields import NOT_SENT, Id, MoneyIn, MoneyOut, Text, Whole
 from bprs.http.pages import Page, PageOf, PageQuery, ordered
 from bprs.http.renaming import fields_named
 from bprs.validation import Invalid
@@ -27,7 +27,7 @@ ORDERINGS = (
     *("status", "credit_score", "segment", "scored_at", "created_at", "updated_at"),
 )
 FIELD_NAMES = {"customer": "customer_id"}
-EXAMPLE = {
+EXAMPLE: dict[str, JsonValue] = {
     "loan_number": "PB900001",
     "customer_id": 1,
     "principal_amount": 10000000,
@@ -39,16 +39,16 @@ EXAMPLE = {
 class LoanPatch(Schema):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"tenor_months": 18}]})
 
-    loan_number: Text = Field(None, min_length=1, max_length=30)
-    customer_id: Id = Field(None)
-    principal_amount: MoneyIn | None = Field(None, description="Rupiah. Only a draft may lack it.")
-    tenor_months: Whole | None = Field(None, description="Whole months, 1 to 360. Only a draft may lack it.")
-    akad: Akad = Field(None)
-    purpose: Purpose = Field(None)
-    status: Status = Field(None)
-    application_date: date = Field(None, description="Today, if left out.")
+    loan_number: Text = Field(NOT_SENT, min_length=1, max_length=30)
+    customer_id: Id = Field(NOT_SENT)
+    principal_amount: MoneyIn | None = Field(NOT_SENT, description="Rupiah. Only a draft may lack it.")
+    tenor_months: Whole | None = Field(NOT_SENT, description="Whole months, 1 to 360. Only a draft may lack it.")
+    akad: Akad = Field(NOT_SENT)
+    purpose: Purpose = Field(NOT_SENT)
+    status: Status = Field(NOT_SENT)
+    application_date: date = Field(NOT_SENT, description="Today, if left out.")
     disbursed_date: date | None = None
-    collectibility: Whole | None = Field(None, description="Kolektibilitas, 1 to 5.")
+    collectibility: Whole | None = Field(NOT_SENT, description="Kolektibilitas, 1 to 5.")
     days_past_due: Whole | None = None
 
 

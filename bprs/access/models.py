@@ -85,6 +85,7 @@ class ApiKey(models.Model):
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
 
     objects = ApiKeyQuerySet.as_manager()
+    is_permitted: bool  # set by `with_permission`
 
     class Meta:
         verbose_name = _("API key")

@@ -16,6 +16,7 @@ from bprs.validation import Invalid
 
 PREFIX_LENGTH = 12
 LOGIN_NAME = "login"
+LONGEST_NAME = 100
 
 
 class WrongCredentials(DomainError):
@@ -103,7 +104,7 @@ def _check_new_key(
         raise UnknownScope(sentence % {"unknown": ", ".join(unknown) or "-", "known": ", ".join(Scope.values)})
     if not user.is_active:
         raise InactiveUser(_("The user is not active."))
-    if not name.strip() or len(name) > ApiKey._meta.get_field("name").max_length:
+    if not name.strip() or len(name) > LONGEST_NAME:
         raise Invalid(_("A key has a name of at most 100 characters."), fields={"name": _("Give the key a name.")})
     if expires_at is not None and expires_at <= created_at:
         sentence = _("A key expires after it is made.")

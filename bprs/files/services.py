@@ -25,7 +25,7 @@ class FileTooLarge(DomainError):
 class _HashedFile(File):  # type: ignore[type-arg]  # bytes or text: as the upload has it
     """A file that hashes what is read of it. Never more than one chunk is in memory."""
 
-    def __init__(self, upload: UploadedFile) -> None:
+    def __init__(self, upload: "UploadedFile[bytes]") -> None:
         super().__init__(upload.file, name=upload.name)
         self.sha256 = hashlib.sha256()
 
@@ -48,7 +48,7 @@ def refuse_larger_than_allowed(size: int) -> None:
         )
 
 
-def store_upload(*, upload: UploadedFile, owner: User, stored_at: datetime) -> StoredFile:
+def store_upload(*, upload: "UploadedFile[bytes]", owner: User, stored_at: datetime) -> StoredFile:
     """
     Keep the file under a token that only its owner can use.
 

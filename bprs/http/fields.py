@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 SEN = Decimal("0.01")
 TOO_LARGE = Decimal(10**15)
 LARGEST_ID = 2**63 - 1
+NOT_SENT: Any = None  # the default of what a PATCH may leave out, whatever its type; null itself is refused
 _PLAIN_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 

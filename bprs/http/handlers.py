@@ -23,18 +23,8 @@ CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 def install(api: NinjaAPI) -> None:
     """Answer everything that can be raised below this API with a problem."""
-    api.add_exception_handler(DomainError, _refused)
-    api.add_exception_handler(ValidationError, _invalid)
-    api.add_exception_handler(HttpError, _http_error)
-    for error, status in (
-        (Http404, 404),
-        (RequestDataTooBig, 413),
-        (SuspiciousOperation, 400),
-        (MultiPartParserError, 400),
-    ):
-        api.add_exception_handler(error, partial(_by_status, status=status))
-    for error, status in ((IntegrityError, 409), (OperationalError, 503), (Exception, 500)):
-        api.add_exception_handler(error, partial(_by_status_and_log, status=status))
+    for error, handler in _HANDLERS.items():
+        api.add_exception_handler(error, handler)
 
 
 def _refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:
@@ -71,3 +61,17 @@ def _by_status(request: HttpRequest, error: Any, *, status: int) -> HttpResponse
 def _by_status_and_log(request: HttpRequest, error: Any, *, status: int) -> HttpResponse:
     logger.error("%s %s: request %s", request.method, request.path, request_id_of(request), exc_info=error)
     return problem(request, status)
+
+
+_HANDLERS: dict[type[Exception], Any] = {
+    DomainError: _refused,
+    ValidationError: _invalid,
+    HttpError: _http_error,
+    Http404: partial(_by_status, status=404),
+    RequestDataTooBig: partial(_by_status, status=413),
+    SuspiciousOperation: partial(_by_status, status=400),
+    MultiPartParserError: partial(_by_status, status=400),
+    IntegrityError: partial(_by_status_and_log, status=409),
+    OperationalError: partial(_by_status_and_log, status=503),
+    Exception: partial(_by_status_and_log, status=500),
+}

@@ -62,6 +62,6 @@ def ordered(rows: "QuerySet[AnyModel, Row]", ordering: str, *, allowed: Sequence
 
 def _order_by(model: type[Model], name: str) -> OrderBy:
     """Say where unknowns go only where there can be some: the databases disagree on it, and it costs the index."""
-    field = F(name.removeprefix("-"))
-    nulls_last = True if model._meta.get_field(field.name).null else None
+    plain = name.removeprefix("-")
+    field, nulls_last = F(plain), True if model._meta.get_field(plain).null else None
     return field.desc(nulls_last=nulls_last) if name.startswith("-") else field.asc(nulls_last=nulls_last)

@@ -39,7 +39,7 @@ def predict_individual(request: Request, loan_id: int) -> ScoreOut:
         scored_at=timezone.now(),
         source=Source.API,
     )
-    return score_out(explanation, customer_id=explanation.score.loan.customer_id)
+    return score_out(explanation)
 
 
 @router.post(

@@ -57,7 +57,7 @@ def list_scores(request: Request, loan_id: int, page: Query[PageQuery]) -> PageO
     """The newest first. Scores are written once: none is ever changed or removed."""
     loan = get_object_or_404(Loan.objects.visible_to(request.auth.user), pk=loan_id)
     scores = loan.scores.select_related("run__version").order_by("-pk")
-    items = [score_out(explain(score), customer_id=loan.customer_id) for score in page.cut(scores)]
+    items = [score_out(explain(score)) for score in page.cut(scores)]
     return {"items": items, "count": scores.count()}
 
 

@@ -111,12 +111,15 @@ class ScorecardDetailOut(ScorecardOut):
     definition: dict[str, Any] = Field(description="The card itself: bins, points, bands.")
 
 
-def score_out(explanation: Explanation, *, customer_id: int) -> ScoreOut:
+def score_out(explanation: Explanation) -> ScoreOut:
+    """The score of a stored loan; rows of files have a form of their own."""
     score = explanation.score
-    dsr = score.debt_service_ratio
+    loan, dsr = score.loan, score.debt_service_ratio
+    if loan is None:
+        raise ValueError("the row of a file is no loan")
     return ScoreOut(
-        customer_id=customer_id,
-        loan_id=score.loan_id,
+        customer_id=loan.customer_id,
+        loan_id=loan.pk,
         credit_score=score.credit_score,
         default_probability=float(score.default_probability),
         segment=Segment(score.segment),

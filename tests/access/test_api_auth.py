@@ -176,4 +176,4 @@ class TestLastUse:
 
         ApiClient(secret).get("/loans")
 
-        assert ApiKey.objects.get().last_used_at > before
+        assert ApiKey.objects.filter(last_used_at__gt=before).exists()

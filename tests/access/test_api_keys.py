@@ -77,8 +77,9 @@ class TestCommand:
 
         call_command("create_api_key", "integrasi", "--name", "x", "--scopes", "all", "--expires-days", "30")
 
-        left = ApiKey.objects.get().expires_at - timezone.now()
-        assert timedelta(days=29) < left <= timedelta(days=30)
+        expires_at = ApiKey.objects.get().expires_at
+        assert expires_at is not None
+        assert timedelta(days=29) < expires_at - timezone.now() <= timedelta(days=30)
 
     @pytest.mark.parametrize(
         ("arguments", "reason"),

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import SuspiciousOperation
 from django.db import IntegrityError, OperationalError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from ninja import NinjaAPI
 
@@ -33,7 +33,7 @@ def suspicious(request: HttpRequest) -> None:
     raise SuspiciousOperation(SECRET)
 
 
-def outside_the_api(request: HttpRequest) -> None:
+def outside_the_api(request: HttpRequest) -> HttpResponse:
     raise RuntimeError(SECRET)
 
 

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django_q.models import OrmQ
 from django.utils import timezone
+from django_q.models import OrmQ
 
 from bprs.jobs import services
 from bprs.jobs.models import Job
@@ -54,7 +54,9 @@ class TestRunJob:
 
         job.refresh_from_db()
         assert (job.state, job.result, job.attempts) == ("done", {"seen": 3}, 1)
-        assert job.finished_at >= job.started_at > NOW - timedelta(days=1)
+        assert job.started_at is not None
+        assert job.finished_at is not None
+        assert NOW - timedelta(days=1) < job.started_at <= job.finished_at
 
     def test_does_nothing_once_the_job_is_over(self):
         job = queued()
