@@ -51,7 +51,7 @@ class XlsxTable(Table):
     def _check(self, limits: Limits) -> None:
         if len(self.headers) > limits.max_columns:
             raise SpreadsheetRefused("too_many_columns", limit=limits.max_columns)
-        if max(self._sheet.total_height, self._broken.height) - self.header_row_number > limits.max_rows:
+        if max((self._sheet.end or (-1, 0))[0] + 1, self._broken.height) - self.header_row_number > limits.max_rows:
             raise SpreadsheetRefused("too_many_rows", limit=limits.max_rows)
         if self._has_no_long_text:
             return
