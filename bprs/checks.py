@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import check_password
 from django.core.checks import CheckMessage, Error, Info, Tags, register
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from bprs.access.demo_logins import DEMO_LOGINS, DEMO_PASSWORD
 
@@ -67,8 +67,7 @@ def check_database_engine(
     databases: Sequence[str] | None = None,
     **_: Any,
 ) -> list[CheckMessage]:
-    is_sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
-    if not (settings.IS_PRODUCTION and is_sqlite and databases):
+    if not (settings.IS_PRODUCTION and connection.vendor == "sqlite" and databases):
         return []
     return [
         Info(

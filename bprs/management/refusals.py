@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.core.management.base import CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
 
 from bprs.errors import DomainError
 from bprs.wording import sentence_of
@@ -21,3 +24,14 @@ def said_plainly(*, exit_code: int = 1) -> Iterator[None]:
         raise CommandError(f"{sentence_of(refusal)}{fields}", returncode=exit_code) from None
     except KeyboardInterrupt:
         raise CommandError("Stopped.", returncode=INTERRUPTED) from None
+
+
+def refuse_unmigrated(*, exit_code: int = 1) -> None:
+    """End with a sentence where the tables are not there yet or not as this version wants them."""
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if waiting:
+        raise CommandError(
+            _("The database lacks %(count)s migrations: run manage.py migrate.") % {"count": len(waiting)},
+            returncode=exit_code,
+        )

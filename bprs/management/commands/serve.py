@@ -3,12 +3,10 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import gettext as _
 
-from bprs.management.refusals import said_plainly
+from bprs.management.refusals import refuse_unmigrated, said_plainly
 from bprs.serving import background_worker, refuse_taken_port, run_together, web_server
 from bprs.static_files import collect_static_files
 
@@ -34,8 +32,8 @@ class Command(BaseCommand):
     def handle(self, *, host: str, port: int, workers: int, no_worker: bool, **_options: Any) -> None:
         with said_plainly():
             refuse_taken_port(host=host, port=port)
+            refuse_unmigrated()
             self.check(databases=["default"], include_deployment_checks=settings.IS_PRODUCTION)
-            _refuse_unmigrated()
             if collect_static_files():
                 self.stdout.write(_("Collected static files into %(folder)s.") % {"folder": settings.STATIC_ROOT})
             programs = [web_server(host=host, port=port, workers=workers)]
@@ -51,12 +49,3 @@ class Command(BaseCommand):
             % {"address": address}
         )
         self.stdout.flush()
-
-
-def _refuse_unmigrated() -> None:
-    executor = MigrationExecutor(connection)
-    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if waiting:
-        raise CommandError(
-            _("The database lacks %(count)s migrations: run manage.py migrate.") % {"count": len(waiting)}
-        )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from bprs.management.refusals import said_plainly
+from bprs.management.refusals import refuse_unmigrated, said_plainly
 from scoring.demo.bank import CUSTOMERS, LOANS, SEED, DemoBank, make_demo_bank
 from scoring.management.tables import first_loans_table, portfolio_table
 from scoring.models import ScoringRun
@@ -29,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--if-empty", action="store_true", help="do nothing, quietly, when there are customers")
 
     def handle(self, *, customers: int, loans: int, seed: int, if_empty: bool, **_options: Any) -> None:
+        refuse_unmigrated()
         if if_empty and holds_customers():
             return
         if loans and not customers:

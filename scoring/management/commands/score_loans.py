@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from rich.console import Console
 
 from bprs.access.models import User
-from bprs.management.refusals import said_plainly
+from bprs.management.refusals import refuse_unmigrated, said_plainly
 from loans.models import Akad, Loan, Status
 from scoring.management.tables import portfolio_table
 from scoring.messages import sentence
@@ -38,6 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--unscored", action="store_true", help="only what has no score yet")
 
     def handle(self, *, user: str, **options: Any) -> None:
+        refuse_unmigrated(exit_code=NOTHING_SCORED)
         scored_by = _scorer(user)
         loans = _chosen(scored_by, options)
         _refuse_unknown_numbers(loans, options["loan_number"] or ())

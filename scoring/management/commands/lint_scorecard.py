@@ -1,0 +1,73 @@
+"""Say what a scorecard can never do."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
+
+from bprs.management.refusals import refuse_unmigrated, said_plainly
+from scoring.engine import CARD_MESSAGES, FINDING_MESSAGES, Finding, Level, Scorecard, lint
+from scoring.management.cards import card_labelled
+
+WARNED, UNUSABLE = 1, 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Say in plain sentences what a scorecard can never reach. "
+        "Exit codes: 0 nothing to warn of; 1 warnings; 2 no such card, or not a card."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "card",
+            nargs="?",
+            default="",
+            help="a label such as standard-1, or a JSON file (default: the card in force)",
+        )
+
+    def handle(self, *, card: str, **_options: Any) -> None:
+        with said_plainly(exit_code=UNUSABLE):
+            label, definition = _read(card)
+        findings = lint(definition)
+        self.stdout.write(f"{label}:")
+        for finding in findings:
+            mark = "  " if finding.level is Level.INFO else "! "
+            self.stdout.write(f"{mark}{_sentence(finding)}")
+        levels = {finding.level for finding in findings}
+        if Level.BLOCKING in levels:
+            raise CommandError(_("This is not a scorecard that can be used."), returncode=UNUSABLE)
+        if Level.WARNING in levels:
+            raise SystemExit(WARNED)
+
+
+def _read(card: str) -> tuple[str, Scorecard | Mapping[str, object]]:
+    path = Path(card)
+    if path.suffix.lower() == ".json" or path.is_file():
+        return card, _definition_in(path)
+    refuse_unmigrated(exit_code=UNUSABLE)
+    version = card_labelled(card)
+    return version.label, version.card
+
+
+def _definition_in(path: Path) -> Mapping[str, object]:
+    try:
+        definition = json.loads(path.read_bytes())
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}", returncode=UNUSABLE) from None
+    except (ValueError, RecursionError) as error:
+        raise CommandError(
+            _("%(path)s is not JSON: %(reason)s") % {"path": path, "reason": error}, returncode=UNUSABLE
+        ) from None
+    if not isinstance(definition, dict):
+        raise CommandError(_("%(path)s holds no scorecard, which is an object.") % {"path": path}, returncode=UNUSABLE)
+    return definition
+
+
+def _sentence(finding: Finding) -> str:
+    template = (CARD_MESSAGES if finding.level is Level.BLOCKING else FINDING_MESSAGES)[finding.code]
+    sentence = _(template) % finding.params
+    return sentence[:1].upper() + sentence[1:]

@@ -1,0 +1,107 @@
+"""Score a file of applications."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from bprs.management.refusals import refuse_unmigrated, said_plainly
+from scoring.management.cards import card_labelled
+from scoring.services.score_path import FileSummary, score_path
+
+SOME_REJECTED, NOTHING_SCORED = 1, 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Score a CSV or XLSX file: its columns with the outcome beside them go to OUT (.csv, .xlsx or .parquet), "
+        "rejected rows with their reasons to a workbook. Files appear whole or not at all. "
+        "Exit codes: 0 all scored; 1 some rows rejected; 2 refused, or nothing scored."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("source", type=Path, metavar="IN", help="the CSV or XLSX file of applications")
+        parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="where the scores go")
+        parser.add_argument("--scorecard", default="", metavar="LABEL", help="such as standard-1 (default: in force)")
+        parser.add_argument("--sheet", metavar="NAME", help="which sheet of a workbook that has several")
+        parser.add_argument(
+            "--rejected",
+            type=Path,
+            metavar="FILE",
+            help="where rejected rows go (default: <OUT>.rejected.xlsx beside it)",
+        )
+        parser.add_argument(
+            "--locale",
+            choices=("id", "en"),
+            default="id",
+            help="what groups thousands where the file itself does not tell: id the point (default), en the comma",
+        )
+
+    def handle(self, *, source: Path, output: Path, scorecard: str, **options: Any) -> None:
+        refuse_unmigrated(exit_code=NOTHING_SCORED)
+        _refuse_missing_folder(output)
+        with said_plainly(exit_code=NOTHING_SCORED), _file_faults(), _progress() as on_progress:
+            summary = score_path(
+                source=source,
+                output=output,
+                card=card_labelled(scorecard).card,
+                rejected=options["rejected"],
+                sheet=options["sheet"],
+                locale=options["locale"],
+                on_progress=on_progress,
+            )
+        self._say(summary, output)
+        if not summary.account.accepted:
+            raise CommandError(_("Nothing was scored."), returncode=NOTHING_SCORED)
+        if summary.account.rejected:
+            raise SystemExit(SOME_REJECTED)
+
+    def _say(self, summary: FileSummary, output: Path) -> None:
+        account = summary.account
+        self.stdout.write(
+            _("Read %(read)s rows: %(scored)s scored, %(rejected)s rejected, %(blank)s blank.")
+            % {
+                "read": account.rows_read,
+                "scored": account.accepted,
+                "rejected": account.rejected,
+                "blank": account.blank,
+            }
+        )
+        for segment, count in summary.segments.items():
+            self.stdout.write(f"  {segment}: {count}")
+        self.stdout.write(_("Scores are in %(path)s.") % {"path": output})
+        if summary.rejected_path:
+            self.stdout.write(_("Rejected rows are in %(path)s.") % {"path": summary.rejected_path})
+
+
+def _refuse_missing_folder(output: Path) -> None:
+    if not output.parent.is_dir():
+        raise CommandError(
+            _("There is no folder %(folder)s to write to.") % {"folder": output.parent}, returncode=NOTHING_SCORED
+        )
+
+
+@contextmanager
+def _file_faults() -> Iterator[None]:
+    """A missing file, a full disk or a forbidden folder is the operator's to mend, not a bug."""
+    try:
+        yield
+    except OSError as error:
+        raise CommandError(
+            f"{error.filename or ''}: {error.strerror}".removeprefix(": "), returncode=NOTHING_SCORED
+        ) from None
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """A running count on a terminal; nothing is drawn into a log file."""
+    columns = (SpinnerColumn(), TextColumn("{task.description} {task.completed:,.0f}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
+        task = progress.add_task(_("Rows"), total=None)
+        yield lambda rows_read: progress.update(task, completed=rows_read)
