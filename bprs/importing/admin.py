@@ -114,23 +114,24 @@ class SpreadsheetImportMixin(ImportExportMixin):  # type: ignore[misc]  # the li
         upload = form.cleaned_data["import_file"]
         try:
             stored = store_upload(upload=upload, owner=user_of(request), stored_at=timezone.now())
+        except DomainError as refusal:
+            return self._refused(request, form, sentence_of(refusal))
+        try:
             result = self._run(request, form, stored, is_final=False)
         except DomainError as refusal:
-            form.add_error("import_file", sentence_of(refusal))
-            return self._import_page(request, form=form)
-        if result.refusal:
             discard(stored)
-            form.add_error("import_file", result.refusal)
-            return self._import_page(request, form=form)
+            return self._refused(request, form, sentence_of(refusal))
         confirm_form = self._confirm_form(request, initial={**form.carried_over, "token": stored.token})
-        return self._import_page(request, form=form, confirm_form=confirm_form, result=result, filename=stored.filename)
+        return self._import_page(request, confirm_form=confirm_form, result=result, filename=stored.filename)
+
+    def _refused(self, request: HttpRequest, form: UploadForm, reason: str) -> HttpResponseBase:
+        form.add_error("import_file", reason)
+        return self._import_page(request, form=form)
 
     @transaction.atomic
     def _import(self, request: HttpRequest, form: ConfirmForm) -> str:
         stored = self._waiting(request, form)
         result = self._run(request, form, stored, is_final=True)
-        if result.refusal:
-            raise ImportRefused(result.refusal)
         followed_up = self.follow_up(request, form, result)
         discard(stored)
         return format_html("{} {}", _account(result), followed_up)
@@ -148,9 +149,12 @@ class SpreadsheetImportMixin(ImportExportMixin):  # type: ignore[misc]  # the li
     def _run(self, request: HttpRequest, form: SheetForm, stored: StoredFile, *, is_final: bool) -> SheetResult:
         chosen = form.cleaned_data
         with opened(stored, locale=chosen["locale"], sheet=chosen["sheet"]) as source:
-            return form.chosen_resource().import_data(
+            result = form.chosen_resource().import_data(
                 source, dry_run=not is_final, user=user_of(request), branch=chosen["branch"]
             )
+        if result.refusal:
+            raise ImportRefused(result.refusal)
+        return result
 
     def _rejected_rows(self, request: HttpRequest, form: ConfirmForm) -> HttpResponseBase:
         chosen = form.cleaned_data

@@ -185,7 +185,8 @@ class SheetResource(Resource):  # type: ignore[misc]  # the library is untyped
 def as_source(dataset: tablib.Dataset | SheetSource) -> SheetSource:
     if isinstance(dataset, SheetSource):
         return dataset
-    return source_of_rows(dataset.headers, [list(row) for row in dataset])
+    rows = [[str(cell) if isinstance(cell, Decimal) else cell for cell in row] for row in dataset]
+    return source_of_rows(dataset.headers, rows)
 
 
 def _suggestions(refusal: SpreadsheetRefused) -> Iterator[str]:

@@ -21,7 +21,7 @@ from bprs.spreadsheets import (
 )
 from bprs.spreadsheets.amounts import Locale
 from bprs.spreadsheets.cells import Cell
-from bprs.spreadsheets.tables import chunk_of
+from bprs.spreadsheets.tables import chunk_of_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class RowsTable(Table):
     def chunks(self, size: int = 10_000) -> Iterator[Chunk]:
         for start in range(0, len(self._rows), size):
             some = self._rows[start : start + size]
-            yield chunk_of(some, table=self, start=start)
+            yield chunk_of_rows(some, table=self, start=start)
 
 
 def source_of_rows(headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> SheetSource:
@@ -70,6 +70,7 @@ class Sheet:
     notes: list[str]
     row_numbers: list[int] = field(default_factory=list)
     cells: list[list[Cell]] = field(default_factory=list)
+    surplus: dict[int, list[Cell]] = field(default_factory=dict)
     values: dict[str, list[Any]] = field(default_factory=dict)
     blank: set[int] = field(default_factory=set)
     faults: dict[int, list[Fault]] = field(default_factory=dict)
@@ -95,10 +96,6 @@ class Sheet:
     def refuse(self, row: int, code: str, name: str = "", **params: str | int) -> None:
         fault = Fault(code=code, column=self.header_of.get(name, name), params=params)
         self.faults.setdefault(row, []).append(fault)
-
-    def original(self, row: int) -> list[Cell]:
-        """The cells as they stand in the file."""
-        return [column[row] for column in self.cells]
 
 
 def read_sheet(source: SheetSource, *, wanted: Sequence[str], required: Collection[str]) -> Sheet:
@@ -129,6 +126,7 @@ def _append(sheet: Sheet, chunk: ParsedChunk) -> None:
         all_cells.extend(cells)
     for name, values in sheet.values.items():
         values.extend(_plain(name, chunk.columns[name]))
+    sheet.surplus.update({start + row: cells for row, cells in chunk.source.surplus.items()})
     sheet.blank.update((chunk.blank.nonzero()[0] + start).tolist())
     for error in chunk.errors:
         fault = Fault(code=error.code, column=error.column, params=error.params)

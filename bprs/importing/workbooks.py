@@ -27,10 +27,13 @@ def rejected_workbook(resource: SheetResource, source: SheetSource, *, user: Use
     """
     sheet = resource.judged(source, user=user, branch=branch)
     places = [place for place, header in enumerate(sheet.headers) if header not in REJECTION_HEADERS]
-    rows = [[*(sheet.cells[place][row] for place in places), _reasons(sheet, row)] for row in sorted(sheet.faults)]
+    headers = [*(sheet.headers[place] for place in places), REJECTION_HEADERS[get_language() == "en"]]
+    rows = [
+        [*(sheet.cells[place][row] for place in places), _reasons(sheet, row), *sheet.surplus.get(row, ())]
+        for row in sorted(sheet.faults)
+    ]
     target = io.BytesIO()
-    remark = REJECTION_HEADERS[get_language() == "en"]
-    write_xlsx(target, [*(sheet.headers[place] for place in places), remark], rows)
+    write_xlsx(target, headers, rows, ["any"] * len(headers))
     return target.getvalue()
 
 

@@ -1,0 +1,471 @@
+"""An officer brings a spreadsheet: preview, confirmation, score; and takes one away again."""
+
+import io
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from openpyxl import Workbook, load_workbook
+
+from bprs.files.models import StoredFile
+from customers.models import Customer
+from loans.models import Loan
+from scoring.models import ScorecardVersion, ScoringRun, Source
+from tests.factories import make_branch, make_card_in_force, make_customer, make_loan, make_user
+
+pytestmark = pytest.mark.django_db
+
+HEADERS = ["monthly_income", "assets_value", "loan_amount", "tenor_months"]
+ROWS = [[5_000_000, 20_000_000, 10_000_000, 12], [10_000_000, 5_000_000, 50_000_000, 24], [2_000_000, 0, 10_000_000, 6]]
+ACCEPTANCE_CSV = "\n".join([",".join(HEADERS), *(",".join(map(str, row)) for row in ROWS)])
+APPLICATIONS, LOANS = "0", "1"
+NIK = "3273014501900001"
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path: Path):
+    settings.MEDIA_ROOT = tmp_path
+    settings.LANGUAGE_CODE = "en"
+    return tmp_path
+
+
+@pytest.fixture
+def branch():
+    return make_branch(code="001")
+
+
+@pytest.fixture
+def officer(branch):
+    make_card_in_force()
+    return make_user("officer", branches=[branch], group="Account officer", is_staff=True)
+
+
+@pytest.fixture
+def desk(client, officer):
+    client.force_login(officer)
+    return client
+
+
+def workbook(*rows: list[Any]) -> bytes:
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def preview(
+    client: Client, content: str | bytes, *, model: str = "loans_loan", name: str = "portfolio.csv", **fields: Any
+):
+    data = content.encode() if isinstance(content, str) else content
+    upload = SimpleUploadedFile(name, data)
+    defaults = {"resource": "0", "branch": "", "locale": "id", "sheet": ""}
+    return client.post(
+        reverse(f"admin:{model}_import"),
+        {**defaults, **fields, "import_file": upload},
+        headers={"accept-language": "en"},
+    )
+
+
+def confirm(client: Client, previewed, *, model: str = "loans_loan", **fields: Any):
+    initial = previewed.context["confirm_form"].initial
+    url = reverse(f"admin:{model}_process_import")
+    return client.post(url, {**initial, **fields}, follow=True, headers={"accept-language": "en"})
+
+
+def told(response) -> str:
+    return " ".join(str(message) for message in response.context["messages"])
+
+
+def text(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+class TestAcceptanceFile:
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [
+            ("sample.csv", ACCEPTANCE_CSV),
+            ("semicolons.csv", ACCEPTANCE_CSV.replace(",", ";")),
+            ("excel.csv", "sep=;\r\n" + ACCEPTANCE_CSV.replace(",", ";").replace("\n", "\r\n")),
+            ("sample.xlsx", workbook(HEADERS, *ROWS)),
+            ("judul.xlsx", workbook(["Daftar pembiayaan"], [], HEADERS, *ROWS)),
+        ],
+        ids=lambda value: value if isinstance(value, str) and len(value) < 20 else "",
+    )
+    def test_becomes_three_scores_two_of_them_high_risk(self, desk, branch, name, content):
+        response = confirm(desk, preview(desk, content, name=name, branch=branch.pk), is_scored="on")
+
+        assert list(Loan.objects.order_by("pk").values_list("credit_score", "segment")) == [
+            (600, "medium"),
+            (420, "high"),
+            (300, "high"),
+        ]
+        assert "Read 3 rows: 3 new, 0 changed, 0 unchanged, 0 rejected, 0 blank." in told(response)
+        assert "Scored 3: 0 low risk, 1 medium risk, 2 high risk; 0 refused." in told(response)
+
+    def test_is_scored_in_one_run_that_the_message_leads_to(self, desk, officer, branch):
+        response = confirm(desk, preview(desk, ACCEPTANCE_CSV, branch=branch.pk), is_scored="on")
+
+        run = ScoringRun.objects.get()
+        assert (run.source, run.scored_by, run.scored_count) == (Source.IMPORT, officer, 3)
+        assert reverse("admin:scoring_scoringrun_change", args=[run.pk]) in told(response)
+
+    def test_is_not_scored_unless_asked_for(self, desk, branch):
+        confirm(desk, preview(desk, ACCEPTANCE_CSV, branch=branch.pk))
+
+        assert Loan.objects.filter(credit_score__isnull=True).count() == 3
+        assert not ScoringRun.objects.exists()
+
+    def test_again_changes_nothing(self, desk, branch):
+        confirm(desk, preview(desk, ACCEPTANCE_CSV, branch=branch.pk), is_scored="on")
+
+        again = preview(desk, ACCEPTANCE_CSV, branch=branch.pk)
+
+        assert again.context["result"].unchanged_count == 3
+        assert "there is nothing to import" in text(again)
+
+    def test_is_all_or_nothing_with_its_scores(self, desk, branch):
+        ScorecardVersion.objects.update(status=ScorecardVersion.Status.RETIRED)
+
+        response = confirm(desk, preview(desk, ACCEPTANCE_CSV, branch=branch.pk), is_scored="on")
+
+        assert "Nothing was imported." in told(response)
+        assert not Loan.objects.exists()
+        assert not Customer.objects.exists()
+
+
+class TestPreview:
+    def test_writes_nothing(self, desk, branch):
+        preview(desk, ACCEPTANCE_CSV, branch=branch.pk)
+
+        assert not Loan.objects.exists()
+        assert not Customer.objects.exists()
+
+    def test_accounts_for_every_row(self, desk, branch):
+        sheet = f"cif,{','.join(HEADERS)}\nC-1,5000000,0,10000000,12\n,,,,\nC-2,5 juta,0,10000000,12\n"
+
+        result = preview(desk, sheet, branch=branch.pk).context["result"]
+
+        assert (result.total_rows, result.new_count, result.rejected_count, result.blank_count) == (3, 1, 1, 1)
+
+    def test_names_row_column_and_reason_of_what_is_rejected(self, desk, branch):
+        response = preview(desk, f"Daftar\n{','.join(HEADERS)}\n5 juta,0,10000000,12\n", branch=branch.pk)
+
+        fault = response.context["result"].rejected[0]
+        assert (fault.number, fault.faults[0].column) == (3, "monthly_income")
+        assert "5 juta contains words. Write the number in full, in digits only." in text(response)
+
+    def test_shows_the_first_rows_only(self, desk, branch):
+        many = "\n".join([",".join(HEADERS), *(["5000000,0,10000000,12"] * 3000)])
+
+        response = preview(desk, many, branch=branch.pk)
+
+        assert len(response.context["result"].shown) == 20
+        assert "And 2980 more rows." in text(response).replace(",", "").replace(".980", "980")
+        assert len(response.content) < 200_000
+
+    def test_lists_the_first_hundred_rejections_only(self, desk, branch):
+        many = "\n".join([",".join(HEADERS), *(["banyak,0,10000000,12"] * 500)])
+
+        response = preview(desk, many, branch=branch.pk)
+
+        assert len(response.context["result"].rejected_shown) == 100
+        assert response.context["result"].rejected_left_out == 400
+
+    def test_says_that_numbers_are_made_up(self, desk, branch):
+        assert "3 rows have no financing number" in text(preview(desk, ACCEPTANCE_CSV, branch=branch.pk))
+
+    @pytest.mark.parametrize("language", ["id", "en"])
+    def test_reads_numbers_alike_in_every_language_of_the_screen(self, desk, branch, language):
+        sheet = f"{';'.join(HEADERS)}\n5.000;1.500.000;Rp 10.000.000,-;12\n"
+        desk.cookies["django_language"] = language
+
+        confirm(desk, preview(desk, sheet, branch=branch.pk))
+
+        customer = Customer.objects.get()
+        assert (customer.monthly_income, customer.assets_value) == (Decimal(5_000), Decimal(1_500_000))
+
+    def test_the_locale_of_a_file_can_be_said(self, desk, branch):
+        sheet = f'{",".join(HEADERS)}\n"5,000",0,"10,000",12\n'
+
+        confirm(desk, preview(desk, sheet, branch=branch.pk, locale="en"))
+
+        assert Customer.objects.get().monthly_income == Decimal(5_000)
+
+    @pytest.mark.parametrize(
+        ("content", "reason"),
+        [
+            (b"", "The submitted file is empty."),
+            (b"%PDF-1.7 nothing", "This is not an Excel workbook"),
+            (ACCEPTANCE_CSV.replace("loan_amount", "loan_amonut").encode(), "Did you mean loan_amount"),
+            (ACCEPTANCE_CSV.replace("tenor_months", "tenor_months,tenor").encode(), "all mean tenor_months"),
+        ],
+    )
+    def test_refuses_what_is_no_such_sheet_and_keeps_nothing(self, desk, branch, content, reason):
+        response = preview(desk, content, branch=branch.pk)
+
+        assert "confirm_form" not in response.context
+        assert reason in str(response.context["form"].errors)
+        assert not StoredFile.objects.exists()
+
+    def test_refuses_more_rows_than_are_imported_at_once(self, desk, branch, settings):
+        settings.IMPORT_MAX_ROWS = 2
+
+        response = preview(desk, ACCEPTANCE_CSV, branch=branch.pk)
+
+        assert "The table has more than 2 rows. Split it." in str(response.context["form"].errors)
+
+    def test_makes_no_more_queries_for_more_rows(self, desk, branch):
+        def sheet(count: int) -> str:
+            return "\n".join(["cif," + ",".join(HEADERS), *(f"C-{n},5000000,0,10000000,12" for n in range(count))])
+
+        with CaptureQueriesContext(connection) as for_few:
+            preview(desk, sheet(5), branch=branch.pk)
+        with CaptureQueriesContext(connection) as for_many:
+            preview(desk, sheet(500), branch=branch.pk)
+
+        assert len(for_many) == len(for_few)
+
+
+class TestConfirmation:
+    def test_keeps_the_good_rows_and_tells_of_the_others(self, desk, branch):
+        sheet = f"{','.join(HEADERS)}\n5000000,0,10000000,12\n5000000,0,10000000,12.5\n"
+
+        response = confirm(desk, preview(desk, sheet, branch=branch.pk))
+
+        assert Loan.objects.count() == 1
+        assert "Read 2 rows: 1 new, 0 changed, 0 unchanged, 1 rejected, 0 blank." in told(response)
+
+    def test_twice_imports_once(self, desk, branch):
+        previewed = preview(desk, ACCEPTANCE_CSV, branch=branch.pk)
+        confirm(desk, previewed)
+
+        response = confirm(desk, previewed)
+
+        assert "The file was imported already" in told(response)
+        assert Loan.objects.count() == 3
+
+    def test_by_another_officer_is_refused(self, desk, branch):
+        previewed = preview(desk, ACCEPTANCE_CSV, branch=branch.pk)
+        colleague = Client()
+        colleague.force_login(make_user(branches=[branch], group="Account officer", is_staff=True))
+
+        response = confirm(colleague, previewed)
+
+        assert "Nothing was imported." in told(response)
+        assert not Loan.objects.exists()
+
+    def test_leaves_no_file_behind(self, desk, branch, media, django_capture_on_commit_callbacks):
+        previewed = preview(desk, ACCEPTANCE_CSV, branch=branch.pk)
+
+        with django_capture_on_commit_callbacks(execute=True):
+            confirm(desk, previewed)
+
+        assert not StoredFile.objects.exists()
+        assert not [path for path in media.rglob("*") if path.is_file()]
+
+    def test_into_a_foreign_branch_is_refused(self, desk, branch):
+        foreign = make_branch(code="009")
+        previewed = preview(desk, ACCEPTANCE_CSV, branch=branch.pk)
+
+        response = confirm(desk, previewed, branch=foreign.pk)
+
+        assert "Upload the file again." in told(response)
+        assert not Loan.objects.exists()
+
+    def test_scores_only_what_was_touched(self, desk, branch):
+        untouched = make_loan(branch=branch)
+
+        confirm(desk, preview(desk, ACCEPTANCE_CSV, branch=branch.pk), is_scored="on")
+
+        untouched.refresh_from_db()
+        assert untouched.credit_score is None
+
+    def test_writes_history(self, desk, officer, branch):
+        confirm(desk, preview(desk, ACCEPTANCE_CSV, branch=branch.pk))
+
+        assert set(Loan.history.values_list("history_user", "history_type")) == {(officer.pk, "+")}
+        assert (Loan.history.count(), Customer.history.count()) == (3, 3)
+
+
+class TestRejectedRows:
+    def test_come_back_as_a_workbook_that_can_be_mended(self, desk, branch):
+        previewed = preview(
+            desk, f"nama,{','.join(HEADERS)}\nSiti,5 juta,0,10000000,12\nBudi,1,1,1,1\n", branch=branch.pk
+        )
+
+        response = confirm(desk, previewed, rejected="1")
+
+        rows = list(load_workbook(io.BytesIO(response.content)).active.values)
+        assert rows[0] == ("nama", *HEADERS, "What to mend")
+        assert rows[1][:2] == ("Siti", "5 juta")
+        assert rows[1][-1].startswith("monthly_income: 5 juta contains words.")
+        assert len(rows) == 2
+
+    def test_of_another_officers_file_are_refused(self, desk, branch):
+        previewed = preview(desk, f"{','.join(HEADERS)}\n5 juta,0,10000000,12\n", branch=branch.pk)
+        colleague = Client()
+        colleague.force_login(make_user(branches=[branch], group="Account officer", is_staff=True))
+
+        response = confirm(colleague, previewed, rejected="1")
+
+        assert "There is no uploaded file" in told(response)
+
+
+class TestRights:
+    def test_who_may_not_add_may_not_import(self, client, branch):
+        client.force_login(make_user(branches=[branch], group="Auditor", is_staff=True))
+
+        assert client.get(reverse("admin:loans_loan_import")).status_code == 403
+        assert preview(client, ACCEPTANCE_CSV).status_code == 403
+        assert client.post(reverse("admin:loans_loan_process_import"), {}).status_code == 403
+
+    def test_who_may_add_loans_only_is_offered_no_sheet_with_customers(self, client, branch):
+        permissions = ["loans.view_loan", "loans.add_loan", "loans.change_loan"]
+        client.force_login(make_user(branches=[branch], permissions=permissions, is_staff=True))
+
+        sheets = client.get(reverse("admin:loans_loan_import")).context["sheets"]
+
+        assert len(sheets) == 1
+
+    def test_who_may_not_score_is_offered_no_tick_box_and_scores_nothing(self, client, branch):
+        apps = {"customers": "customer", "loans": "loan"}
+        permissions = [f"{app}.{verb}_{model}" for app, model in apps.items() for verb in ("view", "add", "change")]
+        client.force_login(make_user(branches=[branch], permissions=permissions, is_staff=True))
+
+        previewed = preview(client, ACCEPTANCE_CSV, branch=branch.pk)
+        confirm(client, previewed, is_scored="on")
+
+        assert "is_scored" not in previewed.context["confirm_form"].fields
+        assert Loan.objects.filter(credit_score__isnull=True).count() == 3
+
+    def test_the_branch_is_the_officers_own_if_there_is_only_one(self, desk, branch):
+        make_branch(code="009")
+
+        field = desk.get(reverse("admin:loans_loan_import")).context["form"]["branch"]
+
+        assert field.initial == branch
+        assert [choice.pk for choice in field.field.queryset] == [branch.pk]
+
+    def test_a_get_imports_nothing(self, desk):
+        assert desk.get(reverse("admin:loans_loan_process_import")).status_code in (302, 405)
+
+
+class TestCustomers:
+    def test_are_imported_from_their_own_page(self, desk, branch):
+        response = preview(
+            desk, f"CIF;Nama;NIK;Gaji\nC-1;Siti;{NIK};Rp 5.000.000\n", model="customers_customer", branch=branch.pk
+        )
+        confirm(desk, response, model="customers_customer")
+
+        customer = Customer.objects.get()
+        assert (customer.full_name, customer.nik, customer.monthly_income) == ("Siti", NIK, Decimal(5_000_000))
+
+    def test_are_not_shown_with_their_nik(self, desk, branch):
+        response = preview(desk, f"CIF;Nama;NIK\nC-1;Siti;{NIK}\n", model="customers_customer", branch=branch.pk)
+
+        assert NIK not in text(response)
+
+
+class TestTemplate:
+    @pytest.mark.parametrize(("model", "index"), [("customers_customer", 0), ("loans_loan", 0), ("loans_loan", 1)])
+    def test_is_linked_and_can_be_downloaded(self, desk, model, index):
+        url = reverse(f"admin:{model}_import_template", args=[index])
+
+        assert url in text(desk.get(reverse(f"admin:{model}_import")))
+        assert load_workbook(io.BytesIO(desk.get(url).content)).sheetnames[0] == "Data"
+
+    def test_comes_back_with_its_example_refused_and_the_rest_imported(self, desk, branch):
+        book = load_workbook(io.BytesIO(desk.get(reverse("admin:loans_loan_import_template", args=[0])).content))
+        sheet = book["Data"]
+        for place, header in enumerate([cell.value for cell in sheet[1]], start=1):
+            value = {"Monthly income (Rp)": 5_000_000, "Assets value (Rp)": 0, "Full name": "Siti"}.get(header)
+            value = {"Loan amount (Rp)": 10_000_000, "Tenor (months)": 12}.get(header, value)
+            sheet.cell(3, place, value)
+        for unused in book.sheetnames[1:]:
+            del book[unused]
+        target = io.BytesIO()
+        book.save(target)
+
+        result = preview(desk, target.getvalue(), name="template.xlsx", branch=branch.pk).context["result"]
+
+        assert (result.new_count, result.rejected_count) == (1, 1)
+        assert result.rejected[0].faults[0].code == "looks_like_example"
+
+    def test_of_another_sheet_is_refused(self, client, branch):
+        client.force_login(make_user(branches=[branch], group="Auditor", is_staff=True))
+
+        assert client.get(reverse("admin:loans_loan_import_template", args=[0])).status_code == 403
+
+
+class TestExport:
+    def export(self, client: Client, file_format: str, *, model: str = "loans_loan", query: str = ""):
+        return client.post(reverse(f"admin:{model}_export") + query, {"format": file_format, "resource": "0"})
+
+    def test_takes_what_the_officer_sees(self, desk, branch):
+        own = make_loan(branch=branch)
+        make_loan()
+
+        response = self.export(desk, "0")
+
+        rows = list(load_workbook(io.BytesIO(response.content)).active.values)
+        assert [row[0] for row in rows[1:]] == [own.loan_number]
+        assert (rows[1][5], rows[1][6]) == (10_000_000, 12)
+
+    def test_takes_what_is_filtered(self, desk, branch):
+        make_loan(branch=branch, status="draft")
+        wanted = make_loan(branch=branch, status="approved")
+
+        response = self.export(desk, "1", query=f"?q={wanted.loan_number}")
+
+        assert len(response.content.decode("utf-8-sig").splitlines()) == 2
+
+    def test_takes_what_is_selected(self, desk, branch):
+        chosen, _other = make_loan(branch=branch), make_loan(branch=branch)
+
+        response = desk.post(
+            reverse("admin:loans_loan_changelist"), {"action": "export_selected", "_selected_action": [chosen.pk]}
+        )
+
+        rows = list(load_workbook(io.BytesIO(response.content)).active.values)
+        assert [row[0] for row in rows[1:]] == [chosen.loan_number]
+
+    @pytest.mark.parametrize(("file_format", "name"), [("0", "export.xlsx"), ("1", "export.csv")])
+    @pytest.mark.parametrize("model", ["customers_customer", "loans_loan"])
+    def test_comes_back_unchanged(self, desk, branch, file_format, name, model):
+        customer = make_customer(branch=branch, nik=NIK, phone="+62 812-1", address="=1+1", customer_number="0001")
+        make_loan(customer=customer)
+        resource = LOANS if model == "loans_loan" else "0"
+
+        exported = self.export(desk, file_format, model=model)
+        result = preview(desk, exported.content, model=model, name=name, resource=resource).context["result"]
+
+        assert (result.total_rows, result.unchanged_count) == (1, 1)
+
+    def test_carries_the_score(self, desk, branch):
+        confirm(desk, preview(desk, ACCEPTANCE_CSV, branch=branch.pk), is_scored="on")
+
+        rows = list(load_workbook(io.BytesIO(self.export(desk, "0").content)).active.values)
+
+        assert {row[rows[0].index("Credit score")] for row in rows[1:]} == {600, 420, 300}
+
+    def test_neutralises_formulas_and_masks_the_nik(self, desk, branch):
+        make_customer(branch=branch, nik=NIK, full_name="=HYPERLINK(1)")
+
+        content = self.export(desk, "1", model="customers_customer").content.decode("utf-8-sig")
+
+        assert "'=HYPERLINK(1)" in content
+        assert NIK not in content
+
+    def test_needs_the_right_to_see(self, client, branch):
+        client.force_login(make_user(branches=[branch], is_staff=True))
+
+        assert self.export(client, "0").status_code == 403
