@@ -109,7 +109,7 @@ def derive(columns: Mapping[str, IntColumn], debt_ratios: DebtRatios, out: Deriv
     np.multiply(amount, debt, out=debt)
     np.divide(debt, tenor, out=out.monthly_installment)
     np.divide(out.monthly_installment, income / SEN_PER_RUPIAH, out=out.debt_service_ratio)
-    out.debt_service_ratio[income == 0] = np.nan
+    np.putmask(out.debt_service_ratio, income == 0, np.nan)
     np.divide(columns["assets_value"] / SEN_PER_RUPIAH, amount, out=out.asset_coverage_ratio)
 
 

@@ -59,7 +59,7 @@ class RatioLocator:
         if near.any():
             positions[near] = count_above_exactly(self.ratio, self.cut_offs, values.numbers, values.debt_ratios, near)
         if self.fact in MAY_HAVE_NO_VALUE:
-            positions[np.isnan(column)] = len(self.cut_offs) + 1
+            np.putmask(positions, np.isnan(column), len(self.cut_offs) + 1)
         return positions
 
 

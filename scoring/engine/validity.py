@@ -8,7 +8,7 @@ import numpy as np
 from scoring.engine.arrays import AnyColumn, CodeColumn, IntColumn, Mask
 from scoring.engine.facts import Facts
 from scoring.engine.refusals import NOT_REFUSED, RefusalCode, first_refusals, refusal_index
-from scoring.engine.vocabulary import CATEGORY_FACTS, LIMITS, MAY_BE_ASSUMED_ZERO, NUMERIC_FACTS, Limits
+from scoring.engine.vocabulary import CATEGORY_FACTS, LIMITS, MAY_BE_ASSUMED_ZERO, NUMERIC_FACTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,14 +63,10 @@ def _blank(name: str, length: int) -> AnyColumn:
 
 
 def _all_within_limits(numbers: Mapping[str, IntColumn]) -> bool:
-    """Compare unsigned: a number below the lowest wraps round to one far above the highest."""
-    return not any(_beyond(numbers[name], limits).any() for name, limits in LIMITS.items())
-
-
-def _beyond(column: IntColumn, limits: Limits) -> Mask:
-    shifted = column - limits.lowest if limits.lowest else column
-    mask: Mask = shifted.view(np.uint64) > np.uint64(limits.highest - limits.lowest)
-    return mask
+    return all(
+        numbers[name].min() >= limits.lowest and numbers[name].max() <= limits.highest
+        for name, limits in LIMITS.items()
+    )
 
 
 def _refusals_of(facts: Facts, numbers: Mapping[str, IntColumn]) -> CodeColumn:
