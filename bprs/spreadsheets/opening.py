@@ -25,6 +25,8 @@ def open_table(
     table: Table
     table = CsvTable(source, limits=limits) if kind == "csv" else XlsxTable(source, sheet=sheet, limits=limits)
     table.warnings += _name_warnings(kind, filename or (source.name if isinstance(source, Path) else ""))
+    if "" in table.headers:
+        table.warnings += (FileWarning(code="column_without_header"),)
     return table
 
 

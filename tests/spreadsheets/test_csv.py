@@ -9,7 +9,7 @@ PLAIN = [HEADER, GOOD]
 
 
 def first_row(source, **options):
-    reading, chunk = read_one(source, **options)
+    _, chunk = read_one(source, **options)
     return [int(column.values[0]) for column in chunk.columns.values()]
 
 
@@ -88,7 +88,7 @@ class TestRows:
     def test_quoted_newlines_stay_in_their_cell_and_rows_are_counted_as_excel_does(self):
         source = csv_file("nama,gaji", '"Siti\nAminah",5', "", "Budi,x")
 
-        reading, chunk = read_one(source, wanted=["full_name", "monthly_income"])
+        _, chunk = read_one(source, wanted=["full_name", "monthly_income"])
 
         assert chunk.columns["full_name"].values[0] == "Siti Aminah"
         assert [error.row_number for error in chunk.errors] == [4]
@@ -102,7 +102,7 @@ class TestRows:
     def test_a_surplus_comma_rejects_its_row_and_shifts_nothing(self, quote):
         source = scoring_csv("5,000,000,20000000,10000000,12", f"{quote}5000000{quote},20000000,10000000,12")
 
-        reading, chunk = read_one(source)
+        _, chunk = read_one(source)
 
         assert [(error.row_number, error.code) for error in chunk.errors] == [(2, "too_many_cells")]
         assert chunk.accepted.tolist() == [False, True]

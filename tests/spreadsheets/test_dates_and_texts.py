@@ -32,7 +32,7 @@ class TestDates:
             "31/12/1990",
             "31-12-1990",
             date(1990, 12, 31),
-            datetime(1990, 12, 31, 8),
+            datetime(1990, 12, 31, 8),  # noqa: DTZ001 workbooks know no time zones
             "1990-12-31 00:00:00",
         ],
     )

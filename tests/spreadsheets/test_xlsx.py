@@ -21,6 +21,7 @@ from tests.spreadsheets.files import (
 )
 
 GOOD = [5_000_000, 20_000_000, 10_000_000, 12]
+MORNING = datetime(2026, 1, 31, 8, 30)  # noqa: DTZ001 workbooks know no time zones
 HEADER = ["monthly_income", "assets_value", "loan_amount", "tenor_months"]
 
 
@@ -31,7 +32,7 @@ def only_chunk(source, **options):
 
 class TestCells:
     def test_they_come_typed(self):
-        row = [5.5, 12, "0012", True, date(2026, 1, 31), datetime(2026, 1, 31, 8, 30), time(8, 30), None]
+        row = [5.5, 12, "0012", True, date(2026, 1, 31), MORNING, time(8, 30), None]
         chunk = only_chunk(xlsx_file(["a", "b", "c", "d", "e", "f", "g", "h"], row))
 
         assert chunk.row(0) == [
@@ -40,7 +41,7 @@ class TestCells:
             "0012",
             True,
             date(2026, 1, 31),
-            datetime(2026, 1, 31, 8, 30),
+            MORNING,
             time(8, 30),
             "",
         ]
