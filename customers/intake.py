@@ -1,7 +1,7 @@
 """From the rows of a sheet to customers: which one each row speaks of, and what it says about them."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from bprs.access.models import Branch
 from bprs.encryption import keyed_hash
@@ -155,6 +155,6 @@ class CustomerRows:
         if not new:
             return {}
         rows = [{**_UNSAID, **entry.values} for entry in new.values()]
-        columns: Any = {name: [row[name] for row in rows] for name in (*SAID, "branch_id")}
-        numbered: CustomerColumns = {**columns, "customer_number": list(new)}
+        columns = {name: [row[name] for row in rows] for name in (*SAID, "branch_id")}
+        numbered = cast("CustomerColumns", {**columns, "customer_number": list(new)})
         return add_customers(columns=numbered, added_by=self._importer.user, added_at=self._importer.at)

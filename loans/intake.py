@@ -1,7 +1,7 @@
 """From the rows of a sheet to financing: which one each row speaks of, and what it says about it."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 
@@ -129,8 +129,8 @@ class LoanRows:
         if not new:
             return {}
         names = ("customer_id", *MODEL_NAMES.values())
-        columns: Any = {name: [values[name] for values in new.values()] for name in names}
-        numbered: LoanColumns = {**columns, "loan_number": list(new)}
+        columns = {name: [values[name] for values in new.values()] for name in names}
+        numbered = cast("LoanColumns", {**columns, "loan_number": list(new)})
         return add_loans(columns=numbered, added_by=self._importer.user, added_at=self._importer.at)
 
 

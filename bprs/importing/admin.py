@@ -33,7 +33,7 @@ from bprs.importing.workbooks import rejected_workbook, template_workbook
 from bprs.wording import sentence_of
 
 
-class SpreadsheetImportMixin(ImportExportMixin):  # type: ignore[misc]  # the library is untyped
+class SpreadsheetImportMixin(ImportExportMixin):
     """
     Put before a ModelAdmin whose queryset holds what the user may see.
 
@@ -184,7 +184,7 @@ class SpreadsheetImportMixin(ImportExportMixin):  # type: ignore[misc]  # the li
             }
             for index, resource in enumerate(self._permitted_resources(request))
         ]
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]  # as Django's own views do
+        request.current_app = self.admin_site.name
         everywhere = self.admin_site.each_context(request)
         page = {**everywhere, "title": _("Import"), "opts": self.opts, "media": self.media, "sheets": sheets, **context}
         return TemplateResponse(request, [self.import_template_name], page)

@@ -17,7 +17,7 @@ class _WrittenFormat(Format):  # type: ignore[misc]  # the library is untyped
     def get_title(self) -> str:
         return self.title
 
-    def export_data(self, dataset: TypedDataset) -> bytes:  # type: ignore[override]  # no options
+    def export_data(self, dataset: TypedDataset) -> bytes:
         target = io.BytesIO()
         with open_writer(target, dataset.headers, dataset.kinds, file_format=self.file_format) as writer:
             writer.write_rows(dataset)

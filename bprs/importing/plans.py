@@ -24,9 +24,9 @@ class Importer:
 
 
 class Plan(Protocol):
-    """`generated` are the rows for which numbers are made."""
-
-    generated: Collection[int]
+    @property
+    def generated(self) -> Collection[int]:
+        """The rows for which numbers are made."""
 
     def fate(self, row: int) -> Fate:
         """What becomes of a row that is not refused."""

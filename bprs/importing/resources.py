@@ -60,13 +60,13 @@ def outgoing(name: str, source: str = "", read: Callable[[Any], Any] | None = No
     )
 
 
-class TypedDataset(tablib.Dataset):  # type: ignore[misc]  # the library is untyped
+class TypedDataset(tablib.Dataset):
     """The library's dataset, and what kind each column is of."""
 
     kinds: Sequence[str] = ()
 
 
-class SheetResource(Resource):  # type: ignore[misc]  # the library is untyped
+class SheetResource(Resource):
     """
     Imports the columns `wanted` of a sheet; a row without one of `required` is refused.
 

@@ -32,7 +32,7 @@ class RejectedRow:
     faults: list[Fault]
 
 
-class SheetResult(Result):
+class SheetResult(Result):  # type: ignore[misc]  # the library is untyped
     """
     The library's result, and beside it what our pages show.
 

@@ -27,6 +27,6 @@ def opened(stored: StoredFile, *, locale: Locale, sheet: str) -> Iterator[SheetS
 
 def discard(stored: StoredFile) -> None:
     """Forget the file, once the transaction stands."""
-    storage, name = stored.content.storage, stored.content.name
+    storage, name = stored.content.storage, str(stored.content.name)
     stored.delete()
     transaction.on_commit(lambda: storage.delete(name))

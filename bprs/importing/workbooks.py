@@ -8,7 +8,7 @@ from bprs.access.models import Branch, User
 from bprs.importing.resources import SheetResource
 from bprs.importing.sheets import Sheet, SheetSource
 from bprs.spreadsheets.columns import Language
-from bprs.spreadsheets.matching import REJECTION_HEADERS
+from bprs.spreadsheets.tables import REJECTION_HEADERS
 from bprs.spreadsheets.template import write_template
 from bprs.spreadsheets.writing import write_xlsx
 
