@@ -5,12 +5,13 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, TextField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
 from bprs.access.models import User
 from bprs.errors import DomainError
@@ -44,6 +45,12 @@ def user_of(request: HttpRequest) -> User:
     return request.user
 
 
+def sees_several_branches(request: HttpRequest) -> bool:
+    """Whether a column that says the branch tells this officer anything."""
+    user = user_of(request)
+    return user.has_every_branch() or user.branches.count() > 1
+
+
 class BaseModelAdmin(ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
@@ -52,6 +59,7 @@ class BaseModelAdmin(ModelAdmin):
     list_filter_submit = True
     warn_unsaved_form = True
     empty_value_display = "—"
+    formfield_overrides = {TextField: {"widget": UnfoldAdminExpandableTextareaWidget}}
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A refusal that only the service could see is told to the officer, on the page it concerns."""

@@ -37,7 +37,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _item(_("Staff"), "badge", "access_user_changelist", "access.view_user"),
                 _item(_("Roles"), "shield_person", "auth_group_changelist", "auth.view_group"),
-                _item(_("Branches"), "apartment", "access_branch_changelist", "access.view_branch"),
+                _item(_("Branches"), "apartment", "access_branch_changelist", "access.view_user"),
                 _item(_("API keys"), "key", "access_apikey_changelist", "access.view_apikey"),
             ],
         },

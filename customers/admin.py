@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
 from bprs.access.models import Branch
-from bprs.admin_base import BranchScopedAdmin, HistoryMixin, user_of
+from bprs.admin_base import BranchScopedAdmin, HistoryMixin, sees_several_branches, user_of
 from bprs.admin_filters import VisibleBranchFilter
 from bprs.badges import badge
 from bprs.display import rupiah
@@ -29,10 +29,10 @@ from customers.services import CustomerValues, add_customer, change_customer
 class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no parameter when it runs
     nik = NikField(label=_("NIK"), required=False)
     monthly_income = MoneyField(
-        label=_("monthly income"), required=False, help_text=_("Leave blank if unknown: unknown is not zero.")
+        label=_("Monthly income"), required=False, help_text=_("Leave blank if unknown: unknown is not zero.")
     )
     assets_value = MoneyField(
-        label=_("assets value"), required=False, help_text=_("Leave blank if unknown: unknown is not zero.")
+        label=_("Assets value"), required=False, help_text=_("Leave blank if unknown: unknown is not zero.")
     )
 
     class Meta:
@@ -97,9 +97,9 @@ class CustomerAdmin(SpreadsheetImportMixin, HistoryMixin, BranchScopedAdmin):
     export_resource_class = CustomerResource
     form = CustomerForm
     fieldsets = (
-        (_("Identity"), {"fields": ("customer_number", "full_name", "nik", "birth_date")}),
-        (_("Contact"), {"fields": ("branch", "phone", "address")}),
-        (_("Means"), {"fields": ("monthly_income", "assets_value")}),
+        (_("Identity"), {"fields": (("customer_number", "full_name"), ("nik", "birth_date"))}),
+        (_("Contact"), {"fields": (("branch", "phone"), "address")}),
+        (_("Means"), {"fields": (("monthly_income", "assets_value"),)}),
     )
     list_display = ("full_name", "customer_number", "nik", "branch", "income", "assets")
     list_filter = (("branch", VisibleBranchFilter), ("created_at", RangeDateTimeFilter))
@@ -119,6 +119,10 @@ class CustomerAdmin(SpreadsheetImportMixin, HistoryMixin, BranchScopedAdmin):
     @display(description=_("assets"), ordering="assets_value")
     def assets(self, customer: Customer) -> str | SafeString:
         return money_or_unknown(customer.assets_value)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        columns = tuple(super().get_list_display(request))
+        return columns if sees_several_branches(request) else tuple(name for name in columns if name != "branch")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str

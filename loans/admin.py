@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -15,7 +16,7 @@ from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, DropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
-from bprs.admin_base import BranchScopedAdmin, HistoryMixin, user_of
+from bprs.admin_base import BranchScopedAdmin, HistoryMixin, sees_several_branches, user_of
 from bprs.admin_filters import VisibleBranchFilter
 from bprs.badges import badge
 from bprs.display import rupiah
@@ -31,7 +32,7 @@ from loans.services import LoanValues, add_loan, change_loan
 
 
 class LoanForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no parameter when it runs
-    principal_amount = MoneyField(label=_("financing amount"), required=False)
+    principal_amount = MoneyField(label=_("Financing amount"), required=False)
 
     class Meta:
         model = Loan
@@ -83,11 +84,11 @@ class LoanAdmin(SpreadsheetImportMixin, HistoryMixin, BranchScopedAdmin):
     export_resource_class = LoanResource
     form = LoanForm
     fieldsets = (
-        (_("Application"), {"fields": ("loan_number", "customer", "akad", "purpose", "application_date")}),
-        (_("Terms"), {"fields": ("principal_amount", "tenor_months")}),
-        (_("Progress"), {"fields": ("status", "disbursed_date", "collectibility", "days_past_due")}),
+        (_("Application"), {"fields": (("loan_number", "application_date"), "customer", ("akad", "purpose"))}),
+        (_("Terms"), {"fields": (("principal_amount", "tenor_months"),)}),
+        (_("Progress"), {"fields": (("status", "disbursed_date"), ("collectibility", "days_past_due"))}),
     )
-    list_display = ("loan_number", "applicant", "branch", "akad", "amount", "tenor", "state", "score", "scored", "next")
+    list_display = ("loan_number", "applicant", "branch", "akad", "amount", "tenor", "state", "score", "next")
     list_filter = (
         QueueFilter,
         ScoredFilter,
@@ -130,18 +131,26 @@ class LoanAdmin(SpreadsheetImportMixin, HistoryMixin, BranchScopedAdmin):
     def score(self, loan: Loan) -> str | SafeString:
         if loan.credit_score is None:
             return badge(_("Not scored yet"))
-        return format_html('<b class="bprs-points">{}</b> {}', loan.credit_score, segment_badge(loan.segment))
+        return format_html(
+            '<span class="bprs-two"><span><b class="bprs-points">{}</b> {}</span><small>{}</small></span>',
+            loan.credit_score,
+            segment_badge(loan.segment),
+            date_format(timezone.localtime(loan.scored_at), "j M Y"),
+        )
 
-    @display(description=_("scored at"), ordering="scored_at")
-    def scored(self, loan: Loan) -> str:
-        if loan.scored_at is None:
-            return self.empty_value_display
-        return date_format(timezone.localtime(loan.scored_at), "j M Y")
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        columns = tuple(super().get_list_display(request))
+        return columns if sees_several_branches(request) else tuple(name for name in columns if name != "branch")
 
     @display(description=_("next step"))
     def next(self, loan: Loan) -> str | SafeString:
         step = next_step(loan)
-        return self.empty_value_display if step is NextStep.NOTHING else step.label
+        if step is NextStep.NOTHING:
+            return self.empty_value_display
+        if step is NextStep.COMPLETE:
+            url = reverse("admin:loans_loan_change", args=[loan.pk])
+            return format_html('<a class="bprs-link" href="{}">{}</a>', url, step.label)
+        return step.label
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Loan], search_term: str

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.contrib import admin
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
@@ -16,6 +17,7 @@ from loans.models import Collectibility, Loan, LoanQuerySet, Segment, Status
 from loans.selectors import Queue, queue_counts
 from scoring.models import ScorecardVersion, ScoringRun
 
+admin.site.index_title = _("Today's work")
 QUEUE_LOOKS: dict[Queue, tuple[str, str | Promise]] = {
     Queue.COMPLETE: ("edit_note", _("Amount, tenor, income or assets are missing.")),
     Queue.SCORE: ("speed", _("Submitted, and nobody has scored them yet.")),
