@@ -25,7 +25,7 @@ class JobOut(Schema):
     state: Job.State = Field(description="queued, running, done or failed.")
     progress: float | None = Field(description="0 to 1; null while it is not known.", examples=[0.4])
     done_count: int = Field(description="Rows done.")
-    total_count: int | None = Field(description="Rows in all, once known.")
+    total_count: int | None = Field(description="About how many rows there are.")
     attempts: int = Field(description="How often a worker began; given up after three.")
     result: dict[str, Any] | None = Field(description="Once it is done; for a file: run_id and the counts.")
     error: JobError | None = Field(description="Once it has failed.")

@@ -9,7 +9,7 @@ from ninja import Router, Status
 
 from bprs.access.auth import Needs, Request
 from bprs.files.models import StoredFile
-from bprs.files.row_count import has_more_rows_than
+from bprs.files.row_count import count_rows
 from bprs.files.selectors import file_of
 from bprs.http.rendering import dumps
 from bprs.jobs.api import JobOut
@@ -52,8 +52,9 @@ def predict_bulk(request: Request, file: BulkIn, response: HttpResponse) -> Http
     A small file is answered at once. A large one becomes a job: 202, and its address in the header Location.
     """
     stored_file = file_of(owner=request.auth.user, token=file.file_path)
-    if _is_large(stored_file):
-        job = _enqueue(request, stored_file)
+    rows = _rows_in(stored_file)
+    if rows is None or rows > settings.BULK_ROWS_ANSWERED_AT_ONCE:
+        job = _enqueue(request, stored_file, rows)
         response["Location"] = reverse("api:get_job", args=[job.pk])
         return Status(202, job)
     run = score_stored_file(
@@ -62,11 +63,11 @@ def predict_bulk(request: Request, file: BulkIn, response: HttpResponse) -> Http
     return HttpResponse(dumps(bulk_answer(run)), content_type="application/json")
 
 
-def _is_large(stored_file: StoredFile) -> bool:
+def _rows_in(stored_file: StoredFile) -> int | None:
     with stored_file.content.open("rb") as content:
-        return has_more_rows_than(content, settings.BULK_ROWS_ANSWERED_AT_ONCE)
+        return count_rows(content)
 
 
-def _enqueue(request: Request, stored_file: StoredFile) -> Job:
+def _enqueue(request: Request, stored_file: StoredFile, rows: int | None) -> Job:
     params: ScoreFileParams = {"stored_file_id": stored_file.pk, "language": get_language() or settings.LANGUAGE_CODE}
-    return enqueue(kind=SCORE_FILE, params=params, owner=request.auth.user, created_at=timezone.now())
+    return enqueue(kind=SCORE_FILE, params=params, owner=request.auth.user, created_at=timezone.now(), total_count=rows)

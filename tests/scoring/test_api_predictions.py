@@ -283,6 +283,7 @@ class TestPredictBulkOfALargeFile:
         assert answer.status_code == 202
         assert answer["Location"] == f"/api/v1/jobs/{job.pk}"
         assert (answer.json()["id"], answer.json()["state"]) == (str(job.pk), "queued")
+        assert job.total_count == 3
         assert len(queued) == 1
         assert not Score.objects.exists()
 
