@@ -30,9 +30,11 @@ class Characteristic:
     refuses_unlisted: bool = False
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not NAME.fullmatch(self.name):
+        check_text(self.name, where="the name of a characteristic")
+        if not NAME.fullmatch(self.name):
             raise ScorecardError("not_a_name", {"where": f"“{self.name}”"})
         check_text(self.label, where=f"the label of {self.name}")
+        check_text(self.fact, where=f"the fact of {self.name}")
         if self.fact not in FACTS:
             raise self._error("fact_unknown", fact=self.fact)
         self._check_labels()

@@ -34,13 +34,14 @@ def reference(
     card: Mapping[str, Any], *, income: Fraction, assets: Fraction, amount: Fraction, tenor: int
 ) -> Reference:
     installment = installment_of(card["margin"], amount, tenor)
+    dsr = installment / income if income else None
     facts = {
         "monthly_income": income,
         "assets_value": assets,
         "loan_amount": amount,
         "tenor_months": Fraction(tenor),
         "monthly_installment": installment,
-        "debt_service_ratio": installment / income if income else None,
+        "debt_service_ratio": dsr,
         "asset_coverage_ratio": assets / amount,
     }
     points = {each["name"]: _points(each["bins"], facts[each["fact"]]) for each in card["characteristics"]}
@@ -53,14 +54,14 @@ def reference(
         segment=_band(card["segment_bands"], score)["segment"],
         default_probability=float(_band(card["pd_bands"], score)["probability"]),
         installment=installment,
-        dsr=facts["debt_service_ratio"],
-        acr=facts["asset_coverage_ratio"],
+        dsr=dsr,
+        acr=assets / amount,
     )
 
 
 def _points(bins: list[dict[str, Any]], value: Fraction | None) -> int:
-    (earned,) = [bin_["points"] for bin_ in bins if _holds(bin_, value)]
-    return earned
+    (bin_,) = [bin_ for bin_ in bins if _holds(bin_, value)]
+    return int(bin_["points"])
 
 
 def _holds(bin_: dict[str, Any], value: Fraction | None) -> bool:

@@ -3,7 +3,7 @@
 from copy import deepcopy
 from typing import Any
 
-from scoring.engine import ANNUAL_1, STANDARD_1, Facts, RowOutcome, Scorecard
+from scoring.engine import ANNUAL_1, STANDARD_1, Facts, Refusal, RefusalCode, RowOutcome, Scorecard
 
 STANDARD = Scorecard.from_dict(STANDARD_1)
 ANNUAL = Scorecard.from_dict(ANNUAL_1)
@@ -39,3 +39,7 @@ def facts_of(*applicants: dict[str, Any]) -> Facts:
 
 def score_one(card: Scorecard = STANDARD, **changes: Any) -> RowOutcome:
     return card.score(facts_of(applicant(**changes))).row(0)
+
+
+def refused(field: str, code: str) -> Refusal:
+    return Refusal(field=field, code=RefusalCode(code))

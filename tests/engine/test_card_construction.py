@@ -1,8 +1,12 @@
 """A card that could leave a row without an answer, or with two, cannot be built."""
 
 from decimal import Decimal
+from functools import reduce
+from operator import getitem
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scoring.engine import (
     CARD_MESSAGES,
@@ -119,7 +123,8 @@ WRONG_CHARACTERISTICS = [
         "not_a_name",
         "“Tenor!” must be a name of small letters, digits and underscores.",
     ),
-    (tenor(*WHOLE_LINE, name=7), "not_a_name", "“7” must be a name of small letters, digits and underscores."),
+    (tenor(*WHOLE_LINE, name=7), "not_text", "The name of a characteristic must be text that is not blank."),
+    (tenor(*WHOLE_LINE, fact=["akad"]), "not_text", "The fact of tenor_months must be text that is not blank."),
     (tenor(*WHOLE_LINE, label=" "), "not_text", "The label of tenor_months must be text that is not blank."),
     (
         tenor({**WHOLE_LINE[0], "label": ""}, WHOLE_LINE[1]),
@@ -307,6 +312,44 @@ def test_every_key_is_needed(key):
 
     with pytest.raises(ScorecardError, match=f"The card lacks “{key}”"):
         Scorecard.from_dict(written)
+
+
+def places_in(written, path=()):
+    """List the way to every value inside a written card."""
+    inside = written.items() if isinstance(written, dict) else enumerate(written) if isinstance(written, list) else ()
+    return [path, *(place for key, value in inside for place in places_in(value, (*path, key)))]
+
+
+def card_or_sentence(written):
+    try:
+        return Scorecard.from_dict(written)
+    except ScorecardError as error:
+        return str(error)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(places_in(written_card())[1:]),
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats()
+        | st.text(max_size=8)
+        | st.sampled_from(["0.30", "dsr", "1e9"]),
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=8), inner, max_size=2),
+        max_leaves=4,
+    ),
+)
+def test_whatever_is_written_gives_a_card_or_a_sentence(place, value):
+    written = written_card()
+    *path, last = place
+    reduce(getitem, path, written)[last] = value
+
+    answer = card_or_sentence(written)
+
+    assert answer
+    assert isinstance(answer, str) or Scorecard.from_dict(answer.to_dict()) == answer
 
 
 def test_every_sentence_is_tested():

@@ -33,10 +33,9 @@ class TestMargin:
         assert ratio(method, "0", 24) == 1
 
     def test_the_methods_order_the_installments_as_they_should(self):
-        once, annuity, flat = (
-            score_one(with_margin(method), tenor_months=60).monthly_installment
-            for method in ("once", "annuity", "flat_per_annum")
-        )
+        methods = (MarginMethod.ONCE, MarginMethod.ANNUITY, MarginMethod.FLAT_PER_ANNUM)
+
+        once, annuity, flat = (ratio(method, "0.15", 60) for method in methods)
 
         assert once < annuity < flat
 

@@ -8,7 +8,7 @@ import pytest
 
 from scoring.engine import REFUSAL_MESSAGES, REFUSALS, Facts, RefusalCode
 from scoring.engine.refusals import refusal_index
-from tests.engine.samples import STANDARD, applicant, facts_of, score_one
+from tests.engine.samples import STANDARD, applicant, facts_of, refused, score_one
 
 REFUSED = [
     ("monthly_income", None, "missing"),
@@ -58,7 +58,7 @@ class TestRefusals:
     def test_names_the_field_and_the_code(self, field, value, code):
         row = score_one(**{field: value})
 
-        assert (row.refusal.field, row.refusal.code) == (field, code)
+        assert row.refusal == refused(field, code)
 
     @pytest.mark.parametrize(("field", "value", "code"), REFUSED)
     def test_a_good_neighbour_is_still_scored(self, field, value, code):
@@ -80,12 +80,12 @@ class TestRefusals:
     def test_the_first_field_speaks_for_the_row(self):
         row = score_one(tenor_months=0, loan_amount=nan, assets_value=-1)
 
-        assert (row.refusal.field, row.refusal.code) == ("assets_value", "negative")
+        assert row.refusal == refused("assets_value", "negative")
 
     def test_a_column_that_is_not_given_is_missing(self):
         outcomes = STANDARD.score(Facts.from_values(monthly_income=[1], loan_amount=[1], tenor_months=[1]))
 
-        assert outcomes.refusal(0).field == "assets_value"
+        assert outcomes.refusal(0) == refused("assets_value", "missing")
 
     def test_counts_what_was_wrong(self):
         outcomes = STANDARD.score(facts_of(applicant(), applicant(loan_amount=0), applicant(loan_amount=0)))
@@ -107,8 +107,13 @@ class TestRefusals:
 
         outcomes = STANDARD.score(facts)
 
-        codes = [outcomes.refusal(row) and outcomes.refusal(row).code for row in range(4)]
-        assert codes == ["negative", "too_large", "too_large", None]
+        too_large = refused("monthly_income", "too_large")
+        assert [outcomes.refusal(row) for row in range(4)] == [
+            refused("monthly_income", "negative"),
+            too_large,
+            too_large,
+            None,
+        ]
 
 
 class TestStoredCustomersWithGaps:
@@ -131,7 +136,7 @@ class TestStoredCustomersWithGaps:
     def test_are_still_refused_for_a_value_that_is_wrong(self):
         outcomes = STANDARD.score(facts_of(applicant(monthly_income=nan)), assume_zero_for=self.GAPS)
 
-        assert outcomes.refusal(0).code == "not_a_number"
+        assert outcomes.refusal(0) == refused("monthly_income", "not_a_number")
 
     def test_the_amount_is_never_assumed(self):
         with pytest.raises(ValueError, match="Only assets_value and monthly_income may be taken as zero"):

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from scoring.engine import ANNUAL_1, RESCALED_1, STANDARD_1, Scorecard
+from scoring.engine import ANNUAL_1, RESCALED_1, STANDARD_1, Scorecard, recommendation
 from tests.engine.samples import ANNUAL, STANDARD, facts_of, score_one
 
 NAMES = ("monthly_income", "assets_value", "loan_amount", "tenor_months")
@@ -22,7 +22,8 @@ class Golden:
     shown: tuple[float | None, float]
 
     def row(self):
-        return score_one(**dict(zip(NAMES, self.facts, strict=True)))
+        income, assets, amount, tenor = self.facts
+        return score_one(monthly_income=income, assets_value=assets, loan_amount=amount, tenor_months=tenor)
 
 
 GOLDEN = [
@@ -93,7 +94,7 @@ class TestThresholds:
     def test_a_ratio_shown_as_the_cut_off_may_lie_above_it(self):
         row = score_one(loan_amount=24_000_000, monthly_income=5_680_415)
 
-        assert round(row.dsr, 2) == 0.4
+        assert recommendation(row) == "Segment HIGH - DSR: 0.4"
         assert row.bins["dsr"] == "≤ 0.50"
 
 
