@@ -15,6 +15,7 @@ from bprs.spreadsheets import SCORING_COLUMNS
 from customers.intake import CUSTOMER_FIELDS, CustomerRows
 from customers.resources import IMPORT_CUSTOMERS
 from loans.intake import LOAN_FIELDS, LoanRows, known_customers
+from loans.models import Segment
 
 DIGEST_LETTERS = 10
 IMPORT_LOANS = ("loans.add_loan", "loans.change_loan")
@@ -100,7 +101,9 @@ _WHAT_AND_HOW = (
 )
 _SCORE = (
     ExportColumn(title=_("Credit score"), source="credit_score", kind="whole"),
-    ExportColumn(title=_("Risk segment"), source="segment"),
+    ExportColumn(
+        title=_("Risk segment"), source="segment", read=lambda segment: str(Segment(segment).label) if segment else ""
+    ),
     ExportColumn(title=_("Probability of default"), source="default_probability", kind="number"),
     ExportColumn(title=_("Scored on"), source="scored_at", kind="date", read=lambda at: at and timezone.localdate(at)),
 )

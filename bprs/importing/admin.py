@@ -15,8 +15,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import content_disposition_header
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from import_export.admin import ImportExportMixin
 
 from bprs.admin_base import user_of
@@ -26,7 +26,7 @@ from bprs.files.selectors import file_of
 from bprs.files.services import store_upload
 from bprs.importing.formats import CSV, XLSX
 from bprs.importing.forms import ConfirmForm, ExportForm, SheetForm, UploadForm
-from bprs.importing.resources import SheetResource
+from bprs.importing.resources import SheetResource, screen_language
 from bprs.importing.results import SheetResult
 from bprs.importing.uploads import discard, opened
 from bprs.importing.workbooks import rejected_workbook, template_workbook
@@ -97,7 +97,7 @@ class SpreadsheetImportMixin(ImportExportMixin):
         resources = self._permitted_resources(request)
         if index >= len(resources):
             raise PermissionDenied
-        content = template_workbook(resources[index], language="en" if get_language() == "en" else "id")
+        content = template_workbook(resources[index], language=screen_language())
         return _download(content, f"{_('template')}-{index + 1}.xlsx")
 
     def _permitted_resources(self, request: HttpRequest) -> list[type[SheetResource]]:
@@ -188,6 +188,12 @@ class SpreadsheetImportMixin(ImportExportMixin):
         everywhere = self.admin_site.each_context(request)
         page = {**everywhere, "title": _("Import"), "opts": self.opts, "media": self.media, "sheets": sheets, **context}
         return TemplateResponse(request, [self.import_template_name], page)
+
+    def init_request_context_data(self, request: HttpRequest, form: ExportForm) -> dict[str, Any]:
+        form.initial.setdefault("format", "0")
+        columns = [str(column.title) for column in self.export_resource_class.exported]
+        everywhere = self.admin_site.each_context(request)
+        return {**everywhere, "title": _("Export"), "form": form, "opts": self.opts, "columns": columns}
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return bool(self.has_view_permission(request))

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar
 
 import tablib
@@ -27,6 +27,7 @@ from bprs.importing.plans import Importer, Plan
 from bprs.importing.results import ROWS_SHOWN, RejectedRow, SheetResult, ShownCell, ShownRow
 from bprs.importing.sheets import Sheet, SheetSource, did_you_mean, read_sheet, source_of_rows
 from bprs.spreadsheets import COLUMNS, ColumnsMissing, SpreadsheetRefused
+from bprs.spreadsheets.columns import Language
 from bprs.spreadsheets.template import title
 from bprs.wording import sentence_of
 
@@ -34,9 +35,20 @@ NIK_ENDS = 4
 EXPORTED_AT_ONCE = 5000
 
 
+def screen_language() -> Language:
+    return "en" if get_language() == "en" else "id"
+
+
 def title_of(name: str) -> str:
     """A column's title in the language of the screen; the intake reads it back in any."""
-    return title(COLUMNS[name], "en" if get_language() == "en" else "id")
+    return title(COLUMNS[name], screen_language())
+
+
+def word_for(name: str, value: Any) -> str:
+    """A choice in the language of the screen; the intake reads it back in any."""
+    spec = COLUMNS[name]
+    words = dict(zip(spec.choices, spec.words(screen_language()), strict=True))
+    return words.get(str(value), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +64,8 @@ class ExportColumn:
 def outgoing(name: str, source: str = "", read: Callable[[Any], Any] | None = None) -> ExportColumn:
     """A column that the intake reads back."""
     kind = COLUMNS[name].kind
+    if kind == "choice":
+        read = partial(word_for, name)
     return ExportColumn(
         title=lazy(title_of, str)(name),
         source=source or name,
@@ -212,12 +226,17 @@ def _cell(name: str, value: Any, plan: Plan, row: int) -> ShownCell:
 
 
 def _text(name: str, value: Any) -> str:
-    match value:
-        case None | "":
-            return ""
-        case Decimal():
+    if value in (None, ""):
+        return ""
+    match COLUMNS[name].kind:
+        case "money":
             return grouped_amount(value)
-        case date():
+        case "date":
             return str(localize(value))
-    text = str(value)
-    return f"{text[:NIK_ENDS]}••••••••{text[-NIK_ENDS:]}" if name == "nik" else text
+        case "choice":
+            return word_for(name, value)
+    return _masked(str(value)) if name == "nik" else str(value)
+
+
+def _masked(nik: str) -> str:
+    return f"{nik[:NIK_ENDS]}••••••••{nik[-NIK_ENDS:]}"

@@ -1,6 +1,7 @@
 """A spreadsheet read whole: the values of the columns a resource takes, and what is wrong with each row."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,6 +13,7 @@ from bprs.importing.faults import MESSAGES, Fault
 from bprs.spreadsheets import (
     COLUMNS,
     Chunk,
+    ColumnMatch,
     ParsedChunk,
     ParsedColumn,
     Table,
@@ -22,6 +24,8 @@ from bprs.spreadsheets import (
 from bprs.spreadsheets.amounts import Locale
 from bprs.spreadsheets.cells import Cell
 from bprs.spreadsheets.tables import chunk_of_rows
+
+ROWS_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +114,27 @@ def read_sheet(source: SheetSource, *, wanted: Sequence[str], required: Collecti
         headers=reading.table.headers,
         header_of={name: reading.match.header_of(name) for name in columns},
         digest=source.digest,
-        notes=[*_warnings(reading), *map(_left_out, reading.match.unmatched)],
+        notes=[*_warnings(reading), *_left_out(reading.match)],
         cells=[[] for _ in reading.table.headers],
         values={name: [] for name in columns},
     )
+    doubts: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for chunk in reading:
         _append(sheet, chunk)
+        for doubt in chunk.warnings:
+            doubts[doubt.column, doubt.code].append(doubt.row_number)
+    sheet.notes += [_doubt(column, code, rows) for (column, code), rows in doubts.items()]
     return sheet
+
+
+def _doubt(column: str, code: str, rows: Sequence[int]) -> str:
+    """What to look at again: it refuses nothing."""
+    named = ", ".join(map(str, rows[:ROWS_NAMED])) + (", …" if len(rows) > ROWS_NAMED else "")
+    return _("Rows %(rows)s, %(column)s: %(sentence)s") % {
+        "rows": named,
+        "column": column,
+        "sentence": _(MESSAGES[code]),
+    }
 
 
 def _append(sheet: Sheet, chunk: ParsedChunk) -> None:
@@ -147,10 +165,11 @@ def _warnings(reading: TableReading) -> list[str]:
     return [_(MESSAGES[warning.code]) % warning.params for warning in reading.warnings]
 
 
-def _left_out(unmatched: UnmatchedHeader) -> str:
-    if not unmatched.suggestions:
-        return _("The column «%(header)s» is left out.") % {"header": unmatched.header}
-    return did_you_mean(unmatched)
+def _left_out(match: ColumnMatch) -> Iterator[str]:
+    plain = [f"«{unmatched.header}»" for unmatched in match.unmatched if not unmatched.suggestions]
+    yield from (did_you_mean(unmatched) for unmatched in match.unmatched if unmatched.suggestions)
+    if plain:
+        yield _("Columns that are not read: %(headers)s.") % {"headers": ", ".join(plain)}
 
 
 def did_you_mean(unmatched: UnmatchedHeader) -> str:

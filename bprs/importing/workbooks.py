@@ -2,10 +2,8 @@
 
 import io
 
-from django.utils.translation import get_language
-
 from bprs.access.models import Branch, User
-from bprs.importing.resources import SheetResource
+from bprs.importing.resources import SheetResource, screen_language
 from bprs.importing.sheets import Sheet, SheetSource
 from bprs.spreadsheets.columns import Language
 from bprs.spreadsheets.tables import REJECTION_HEADERS
@@ -27,7 +25,7 @@ def rejected_workbook(resource: SheetResource, source: SheetSource, *, user: Use
     """
     sheet = resource.judged(source, user=user, branch=branch)
     places = [place for place, header in enumerate(sheet.headers) if header not in REJECTION_HEADERS]
-    headers = [*(sheet.headers[place] for place in places), REJECTION_HEADERS[get_language() == "en"]]
+    headers = [*(sheet.headers[place] for place in places), REJECTION_HEADERS[screen_language() == "en"]]
     rows = [
         [*(sheet.cells[place][row] for place in places), _reasons(sheet, row), *sheet.surplus.get(row, ())]
         for row in sorted(sheet.faults)
