@@ -94,7 +94,9 @@ def record_history(
     }
     own_fields = [_field(history, name) for name in own]
     values = [f.get_db_prep_save(v, connection) for f, v in zip(own_fields, own.values(), strict=True)]
-    casts = ", ".join(f"CAST(%s AS {f.db_type(connection)})" for f in own_fields)
+    # PostgreSQL cannot tell the type of a selected parameter; SQLite would make the number 2026 of a date it casts.
+    needs_cast = connection.vendor == "postgresql"
+    casts = ", ".join(f"CAST(%s AS {f.db_type(connection)})" if needs_cast else "%s" for f in own_fields)
     names = ", ".join([*tracked, *(_quoted(f, connection) for f in own_fields)])
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
