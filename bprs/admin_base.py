@@ -82,7 +82,12 @@ class BranchScopedAdmin(BaseModelAdmin):
 
 
 class ReadOnlyMixin(ModelAdmin):
-    """Looked at by people, written by the program."""
+    """Looked at by people, written by the program: there is no history of changes to show."""
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return super().changeform_view(request, object_id, form_url, {"show_history": False, **(extra_context or {})})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -88,7 +88,7 @@ class LoanAdmin(SpreadsheetImportMixin, HistoryMixin, BranchScopedAdmin):
         (_("Terms"), {"fields": (("principal_amount", "tenor_months"),)}),
         (_("Progress"), {"fields": (("status", "disbursed_date"), ("collectibility", "days_past_due"))}),
     )
-    list_display = ("loan_number", "applicant", "branch", "akad", "amount", "tenor", "state", "score", "next")
+    list_display = ("loan_number", "applicant", "akad", "amount", "tenor", "state", "score", "next")
     list_filter = (
         QueueFilter,
         ScoredFilter,
@@ -109,9 +109,9 @@ class LoanAdmin(SpreadsheetImportMixin, HistoryMixin, BranchScopedAdmin):
     def applicant(self, loan: Loan) -> tuple[str, str]:
         return loan.customer.full_name, loan.customer.customer_number
 
-    @display(description=_("branch"), ordering="customer__branch__code")
-    def branch(self, loan: Loan) -> str:
-        return loan.customer.branch.name
+    @display(description=_("customer and branch"), ordering="customer__full_name", header=True)
+    def applicant_and_branch(self, loan: Loan) -> tuple[str, str]:
+        return loan.customer.full_name, f"{loan.customer.customer_number} · {loan.customer.branch.name}"
 
     @display(description=_("amount"), ordering="principal_amount")
     def amount(self, loan: Loan) -> str:
@@ -140,7 +140,9 @@ class LoanAdmin(SpreadsheetImportMixin, HistoryMixin, BranchScopedAdmin):
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         columns = tuple(super().get_list_display(request))
-        return columns if sees_several_branches(request) else tuple(name for name in columns if name != "branch")
+        if not sees_several_branches(request):
+            return columns
+        return tuple("applicant_and_branch" if name == "applicant" else name for name in columns)
 
     @display(description=_("next step"))
     def next(self, loan: Loan) -> str | SafeString:

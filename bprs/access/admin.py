@@ -26,9 +26,24 @@ from bprs.admin_base import BaseModelAdmin, BranchScopedAdmin, user_of
 from bprs.badges import badge
 
 
+class StaffForm(UserChangeForm):
+    branches = forms.ModelMultipleChoiceField(
+        label=_("Branches"),
+        queryset=Branch.objects.order_by("code"),
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=_("Sees the customers and financing of these branches."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["branches"].initial = self.instance.branches.all()
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, BaseModelAdmin):  # type: ignore[type-arg]  # Django takes no parameter when it runs
-    form = UserChangeForm
+    form = StaffForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "full_name", "roles", "works_in", "is_active", "last_login")
@@ -37,12 +52,12 @@ class UserAdmin(DjangoUserAdmin, BaseModelAdmin):  # type: ignore[type-arg]  # D
     ordering = ("username",)
     filter_horizontal = ()
     autocomplete_fields = ("groups",)
-    readonly_fields = ("works_in", "last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email")}),
         (_("What they may do"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
-        (_("What they see"), {"fields": ("sees_all_branches", "works_in")}),
+        (_("What they see"), {"fields": ("sees_all_branches", "branches")}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
 
@@ -63,6 +78,11 @@ class UserAdmin(DjangoUserAdmin, BaseModelAdmin):  # type: ignore[type-arg]  # D
         if user.has_every_branch():
             return str(_("every branch"))
         return ", ".join(str(branch) for branch in user.branches.all()) or self.empty_value_display
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if "branches" in form.cleaned_data:
+            form.instance.branches.set(form.cleaned_data["branches"])
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Only a superuser makes another."""
@@ -111,7 +131,7 @@ class BranchAdmin(BranchScopedAdmin):
 
 class NewApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no parameter when it runs
     scopes = forms.MultipleChoiceField(
-        label=_("scopes"),
+        label=_("Scopes"),
         choices=Scope.choices,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("A key never may do more than its user; scopes only narrow it."),

@@ -1,6 +1,7 @@
 """Scorecards, to be read: points, bands, segments, and what the card can never do."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -25,6 +26,7 @@ STATUS_TONES = {
     ScorecardVersion.Status.IN_FORCE: ("success", "verified"),
     ScorecardVersion.Status.RETIRED: ("plain", "inventory_2"),
 }
+SHARES = ("probability", "upper", "lower")
 MARGIN_SENTENCES = {
     MarginMethod.ONCE: _("A margin of %(rate)s of the amount, charged once, whatever the tenor."),
     MarginMethod.FLAT_PER_ANNUM: _("A margin of %(rate)s of the amount for every year of the tenor."),
@@ -100,7 +102,17 @@ def finding_sentence(finding: Finding) -> str:
 def _readable(name: str, value: object) -> object:
     if name == "segment" and value in Segment.values:
         return str(Segment(value).label)
+    if name in SHARES:
+        return percentage(Decimal(str(value)), 0)
+    if name == "counts":
+        return ", ".join(_counted(part) for part in str(value).split(", "))
     return gettext(value) if name in ("label", "bin") and isinstance(value, str) else value
+
+
+def _counted(part: str) -> str:
+    """From the engine's «low 4» to «Low risk 4»."""
+    segment, _space, count = part.rpartition(" ")
+    return f"{Segment(segment).label} {count}" if segment in Segment.values else part
 
 
 @admin.register(ScorecardVersion)

@@ -72,7 +72,7 @@ class ScoringRunAdmin(ReadOnlyMixin, BranchScopedAdmin):
 class ScoreAdmin(ReadOnlyMixin, BaseModelAdmin):
     """The scores of the loans the user may see, and of the rows of files in the runs they may see."""
 
-    list_display = ("what", "customer", "points", "pd", "dsr", "installment", "card", "when")
+    list_display = ("what", "customer", "total", "pd", "dsr", "installment", "card", "when")
     list_display_links = None
     list_filter = (("run__scored_at", RangeDateTimeFilter), ("segment", ChoicesCheckboxFilter))
     list_select_related = ("loan__customer", "run__version")
@@ -102,7 +102,7 @@ class ScoreAdmin(ReadOnlyMixin, BaseModelAdmin):
         return self.empty_value_display if score.loan is None else score.loan.customer.full_name
 
     @display(description=_("score"), ordering="credit_score")
-    def points(self, score: Score) -> SafeString:
+    def total(self, score: Score) -> SafeString:
         return format_html('<b class="bprs-points">{}</b> {}', score.credit_score, segment_badge(score.segment))
 
     @display(description=_("PD"), ordering="default_probability")
