@@ -1,8 +1,11 @@
 """The spreadsheet intake: sniff a file, read it in chunks, match its columns, parse its cells, write one."""
 
-from bprs.spreadsheets.amounts import NumberStyle, decide_number_style, parse_money, parse_whole
+from bprs.spreadsheets.amounts import Locale, NumberStyle, decide_number_style, parse_money, parse_whole
+from bprs.spreadsheets.cells import Broken, Cell, is_blank
 from bprs.spreadsheets.chunk_reading import ParsedChunk, RowAccount, RowError
-from bprs.spreadsheets.columns import COLUMNS, SCORING_COLUMNS, ColumnSpec, field_of
+from bprs.spreadsheets.column_spec import ColumnSpec, Language
+from bprs.spreadsheets.columns import COLUMNS, SCORING_COLUMNS, field_of
+from bprs.spreadsheets.contents import Source
 from bprs.spreadsheets.dates import parse_date
 from bprs.spreadsheets.limits import Limits
 from bprs.spreadsheets.matching import ColumnMatch, ColumnsMissing, UnmatchedHeader, match_columns, propose_columns
@@ -14,26 +17,41 @@ from bprs.spreadsheets.rejected import RejectedWriter, write_rejected
 from bprs.spreadsheets.tables import Chunk, Table
 from bprs.spreadsheets.template import write_template
 from bprs.spreadsheets.texts import parse_choice, parse_identifier, parse_name, parse_nik
-from bprs.spreadsheets.writing import CsvWriter, TableWriter, XlsxWriter, open_writer, safe_text, write_csv, write_xlsx
+from bprs.spreadsheets.writing import (
+    CsvWriter,
+    FileFormat,
+    TableWriter,
+    XlsxWriter,
+    open_writer,
+    safe_text,
+    write_csv,
+    write_xlsx,
+)
 
 __all__ = [
     "COLUMNS",
     "MESSAGES",
     "SCORING_COLUMNS",
+    "Broken",
+    "Cell",
     "CellRefusal",
     "Chunk",
     "ColumnMatch",
     "ColumnSpec",
     "ColumnsMissing",
     "CsvWriter",
+    "FileFormat",
     "FileWarning",
+    "Language",
     "Limits",
+    "Locale",
     "NumberStyle",
     "ParsedChunk",
     "ParsedColumn",
     "RejectedWriter",
     "RowAccount",
     "RowError",
+    "Source",
     "SpreadsheetRefused",
     "Table",
     "TableReading",
@@ -42,6 +60,7 @@ __all__ = [
     "XlsxWriter",
     "decide_number_style",
     "field_of",
+    "is_blank",
     "match_columns",
     "open_table",
     "open_writer",

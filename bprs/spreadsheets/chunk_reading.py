@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bprs.spreadsheets.amounts import NumberStyle
-from bprs.spreadsheets.columns import NUMBERS, ColumnSpec
+from bprs.spreadsheets.column_spec import NUMBERS, ColumnSpec
 from bprs.spreadsheets.matching import ColumnMatch
 from bprs.spreadsheets.parsing import Mask, ParsedColumn, parse_column
 from bprs.spreadsheets.refusals import MESSAGES, Params

@@ -1,57 +1,17 @@
 """The one table of columns: what each is called, and how its cells are read."""
 
-import re
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
 
-Kind = Literal["money", "whole", "date", "identifier", "nik", "name", "text", "choice"]
-Language = Literal["id", "en"]
-NUMBERS: frozenset[Kind] = frozenset({"money", "whole"})
+from bprs.spreadsheets.column_spec import EXAMPLE_NAMES, ColumnSpec, Language, fold, folded_alternatives
 
-EXAMPLE_NAMES: dict[Language, str] = {"id": "Contoh: hapus baris ini", "en": "Example: delete this row"}
+__all__ = ["COLUMNS", "SCORING_COLUMNS", "Language", "field_of"]
+
 RUPIAH = ("rp", "idr", "rupiah")
 PER_MONTH = (*RUPIAH, "bulan", "per bulan", "bln", "rp/bulan", "rp per bulan", "month", "per month", "monthly")
 MONTHS = ("bulan", "bln", "month", "months", "dalam bulan", "in months")
 DAYS = ("hari", "day", "days", "dalam hari")
 DATE_FORMATS = ("dd/mm/yyyy", "dd-mm-yyyy", "yyyy-mm-dd", "hh/bb/tttt", "tttt-bb-hh", "tgl/bln/thn")
 IDENTITY = ("16 digit", "16 angka", "ktp", "cif")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnSpec:
-    """
-    A column by its canonical name. `units` may follow a header in brackets; any other bracket is part of the name,
-    so that an amount in millions or a tenor in years is never taken for something else.
-    """
-
-    name: str
-    kind: Kind
-    aliases: tuple[str, ...] = ()
-    units: tuple[str, ...] = ()
-    title_id: str = ""
-    title_en: str = ""
-    minimum: int | None = None
-    maximum: int | None = None
-    is_positive: bool = False
-    max_length: int | None = None
-    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    words_id: Mapping[str, str] = field(default_factory=dict)
-    example: str | int = ""
-
-    def words(self, language: Language) -> tuple[str, ...]:
-        """The choices as a template offers them; each is read back as the stored word."""
-        return tuple(self.words_id.get(word, word) if language == "id" else word for word in self.choices)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return (self.name, *self.aliases)
-
-    @property
-    def folded_units(self) -> frozenset[str]:
-        return frozenset(fold(unit) for unit in self.units)
-
 
 AKAD = {
     "murabahah": ("murabaha", "jual beli"),
@@ -317,21 +277,6 @@ _SPECS = (
 
 COLUMNS: dict[str, ColumnSpec] = {spec.name: spec for spec in _SPECS}
 SCORING_COLUMNS = ("monthly_income", "assets_value", "loan_amount", "tenor_months")
-
-_BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
-
-
-def fold(header: str) -> str:
-    """A header without case, accents, punctuation and spaces."""
-    decomposed = unicodedata.normalize("NFKD", header)
-    return "".join(char for char in decomposed.casefold() if char.isalnum())
-
-
-def folded_alternatives(header: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    """The header whole, and the header without its brackets beside what stood in them."""
-    units = frozenset(fold(unit) for unit in _BRACKETS.findall(header)) - {""}
-    return (fold(header), frozenset()), (fold(_BRACKETS.sub(" ", header)), units)
-
 
 _FIELD_BY_FOLDED = {fold(name): spec.name for spec in _SPECS for name in spec.names}
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from bprs.spreadsheets.columns import COLUMNS, ColumnSpec, field_of, fold
+from bprs.spreadsheets.column_spec import ColumnSpec, fold
+from bprs.spreadsheets.columns import COLUMNS, field_of
 from bprs.spreadsheets.refusals import SpreadsheetRefused
 from bprs.spreadsheets.tables import REJECTION_HEADERS
 

@@ -23,7 +23,7 @@ from bprs.spreadsheets.amounts import (
     parse_whole,
 )
 from bprs.spreadsheets.cells import Cell
-from bprs.spreadsheets.columns import NUMBERS, ColumnSpec
+from bprs.spreadsheets.column_spec import NUMBERS, ColumnSpec
 from bprs.spreadsheets.dates import parse_date
 from bprs.spreadsheets.refusals import CellRefusal
 from bprs.spreadsheets.texts import PROVINCES, parse_choice, parse_identifier, parse_name, parse_nik

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from bprs.spreadsheets.amounts import Locale, NumberStyle, StyleEvidence
 from bprs.spreadsheets.chunk_reading import ParsedChunk, ReadingPlan, RowAccount, read_chunk
-from bprs.spreadsheets.columns import COLUMNS, NUMBERS, ColumnSpec
+from bprs.spreadsheets.column_spec import NUMBERS, ColumnSpec
+from bprs.spreadsheets.columns import COLUMNS
 from bprs.spreadsheets.contents import Source
 from bprs.spreadsheets.limits import Limits
 from bprs.spreadsheets.matching import ColumnMatch, match_columns

@@ -6,11 +6,13 @@ from itertools import groupby
 import numpy as np
 
 from bprs.spreadsheets.chunk_reading import ParsedChunk, RowError
-from bprs.spreadsheets.columns import Language
+from bprs.spreadsheets.column_spec import Language
 from bprs.spreadsheets.tables import REJECTION_HEADERS, Table
 from bprs.spreadsheets.writing import Target, XlsxWriter
 
 Translate = Callable[[str], str]
+__all__ = ["Language", "RejectedWriter", "write_rejected"]
+
 LANGUAGE_PLACE: dict[Language, int] = {"id": 0, "en": 1}
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from bprs.spreadsheets.cells import Cell, cleaned, is_blank
-from bprs.spreadsheets.columns import EXAMPLE_NAMES
+from bprs.spreadsheets.column_spec import EXAMPLE_NAMES
 
 _TOTAL = r"(?:grand\s*total|sub\s*total|total|jumlah|rata-?\s?rata|average|sum)"
 _ONLY_TOTAL = re.compile(rf"{_TOTAL}(?:\s+{_TOTAL})?\s*[:.]?", re.IGNORECASE)

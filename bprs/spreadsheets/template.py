@@ -7,7 +7,8 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from bprs.spreadsheets.columns import COLUMNS, EXAMPLE_NAMES, ColumnSpec, Language
+from bprs.spreadsheets.column_spec import EXAMPLE_NAMES, ColumnSpec, Language
+from bprs.spreadsheets.columns import COLUMNS
 from bprs.spreadsheets.writing import NUMBER_FORMATS, SHEET_ROWS, Target, Value, write_cell
 
 LAST_ROW = SHEET_ROWS - 1

@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date, datetime, time, timedelta
 
 from bprs.spreadsheets.cells import ERROR_TEXTS, Broken, Cell, cleaned, is_blank, is_not_available
-from bprs.spreadsheets.columns import ColumnSpec, fold
+from bprs.spreadsheets.column_spec import ColumnSpec, fold
 from bprs.spreadsheets.refusals import CellRefusal, shown
 
 LONGEST_EXACT_NUMBER = 10**15

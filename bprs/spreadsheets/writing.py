@@ -57,7 +57,7 @@ class TableWriter(ABC):
         for row in rows:
             self._write([_plain(value) for value in row])
 
-    def write_columns(self, columns: Sequence[Sequence[Value]]) -> None:
+    def write_columns(self, columns: Sequence[Iterable[Value]]) -> None:
         """Append rows given as columns of equal length."""
         self.write_rows(zip(*columns, strict=True))
 

@@ -1,25 +1,35 @@
-"""A quick look over the XML of a sheet: how far its cells reach, and which of them have no value."""
+"""
+A quick look over the XML of a workbook part: how far its cells reach, which of them have no value, how long its texts are.
+
+Every pattern takes time in proportion to the bytes it looks at, whatever the bytes are.
+"""
 
 import re
 
 import numpy as np
 import numpy.typing as npt
 
+from bprs.spreadsheets.refusals import SpreadsheetRefused
+
 MAX_COLUMNS_OF_A_SHEET = 16_384
 
-_CELL = re.compile(rb"""<(?:\w+:)?c\s(?:[^>]*?\s)?r\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["'](?:[^>]*[^/>])?>""")
-_ANY_CELL = re.compile(rb"<(?:\w+:)?c(?:\s(?:[^>]*[^/>])?)?>")
-_ROW = re.compile(rb"<(?:\w+:)?row[\s>/]")
-_ROW_NUMBER = re.compile(rb"""<(?:\w+:)?row\s(?:[^>]*?\s)?r\s*=\s*["']([0-9]{1,9})["']""")
-_ERROR = re.compile(rb"""<(?:\w+:)?c\s([^>]*\bt\s*=\s*["']e["'][^>]*)>""")
+_PREFIX = rb"(?:[\w.\-\x80-\xff]+:)?"
+_CELL = re.compile(rb"<" + _PREFIX + rb"c(?:\s([^<>]*))?>")
+_ADDRESS = re.compile(rb"""(?:^|[\s<])r\s*=(?:\s*["']\s*([A-Za-z]{0,3})([0-9]{1,7})\s*["'])?""")
+_ROW = re.compile(rb"<" + _PREFIX + rb"row[\s>/]")
+_ROW_NUMBER = re.compile(rb"<" + _PREFIX + rb"""row\s(?:[^<>]*?\s)?r\s*=\s*["']([0-9]{1,10})["']""")
 _FORMULA = re.compile(
-    rb"""<(?:\w+:)?c\s([^>]*)>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</|</(?:\w+:)?c>)"""
+    rb"<P:c\s([^<>]*)>\s*<P:f(?:\s[^<>]*)?(?:/>|>[^<]*</P:f\s*>)\s*(?:<P:v\s*/>|<P:v>\s*</|</P:c\s*>)".replace(
+        b"P:", _PREFIX
+    )
 )
-_TEXT_RESULT = re.compile(rb"""\bt\s*=\s*["']str["']""")
-_REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
-_STRING_END = re.compile(rb"</(?:\w+:)?si>")
-_STRING_CELL = re.compile(rb"""\bt\s*=\s*["']s["']""")
-_STRING_USE = re.compile(rb"""\bt\s*=\s*["']s["'][^<]*<(?:\w+:)?v>\s*([0-9]{1,9})\s*<""")
+_IS_ERROR = re.compile(rb"""\bt\s*=\s*["']e["']""")
+_IS_TEXT = re.compile(rb"""\bt\s*=\s*["']str["']""")
+_IS_SHARED = re.compile(rb"""\bt\s*=\s*["']s["']""")
+_STRING = re.compile(rb"<" + _PREFIX + rb"si[\s>/]")
+_STRING_USE = re.compile(rb"""\bt\s*=\s*["']s["'][^<>]{0,100}>\s*<P:v>\s*([0-9]{1,9})\s*<""".replace(b"P:", _PREFIX))
+_INLINE = (b"inlineStr", b'"str"', b"'str'")
+_NOT_MARKS = bytes(set(range(256)) - set(b"<>\"'"))
 
 Positions = npt.NDArray[np.int64]
 
@@ -32,6 +42,11 @@ def column_index(letters: bytes) -> int:
     return index - 1
 
 
+def position(row: int, column: int) -> int:
+    """The place of a cell as one sortable number."""
+    return row * MAX_COLUMNS_OF_A_SHEET + column
+
+
 class Survey:
     """Adds up, block by block, what one XML part of a workbook holds."""
 
@@ -39,57 +54,75 @@ class Survey:
         self.cells = 0
         self.rows = 0
         self.width = 0
+        self.has_inline_text = False
+        self._is_odd = False
         self._errors: list[Positions] = []
         self._uncalculated: list[Positions] = []
         self._string_lengths: list[Positions] = []
         self._string_uses: list[Positions] = []
         self._unclear_uses = 0
-        self.has_inline_text = False
 
     def add(self, block: bytes) -> None:
-        if b"si>" in block:
+        """
+        Look at the next block, which ends where a tag ends.
+
+        :raises SpreadsheetRefused: if a cell has an address that no sheet has
+        """
+        self._is_odd = self._is_odd or _has_odd_tags(block)
+        if b"si" in block:
             self._add_strings(block)
         if b"<c" in block or b":c" in block:
             self._add_cells(block)
 
     def _add_cells(self, block: bytes) -> None:
-        found = _CELL.findall(block)
-        self.cells += len(found)
-        if found:
-            letters, digits = zip(*found, strict=True)
-            self.width = max(self.width, *(column_index(each) + 1 for each in set(letters)))
-            self.rows = max(self.rows, *map(int, digits))
-        if block.count(b"<c") + block.count(b":c") > len(found):
-            self._add_unnamed_cells(block, len(found))
-        self.has_inline_text = self.has_inline_text or b"inlineStr" in block or bool(_TEXT_RESULT.search(block))
-        self._add_broken(block)
+        attributes = [each for each in _CELL.findall(block) if not each.endswith(b"/")]
+        named = self._reach(b"<".join(attributes))
+        if self._is_odd:
+            self._reach(block)
+        self.cells += len(attributes)
+        if len(attributes) > named:
+            self._add_unnamed_cells(block)
+        self.has_inline_text = self.has_inline_text or any(each in block for each in _INLINE)
+        self._add_broken(block, attributes)
         self._add_uses(block)
 
-    def _add_unnamed_cells(self, block: bytes, named: int) -> None:
+    def _reach(self, tags: bytes) -> int:
+        """Note how far the addresses reach; returns how many there are."""
+        found = _ADDRESS.findall(tags)
+        if not found:
+            return 0
+        letters, digits = zip(*found, strict=True)
+        if b"" in digits:
+            raise SpreadsheetRefused("broken_workbook")
+        self.width = max(self.width, *(column_index(each) + 1 for each in set(letters)))
+        self.rows = max(self.rows, *map(int, digits))
+        return len(found)
+
+    def _add_unnamed_cells(self, block: bytes) -> None:
         """Cells may leave out their address; then they follow one another."""
-        unnamed = len(_ANY_CELL.findall(block)) - named
-        if unnamed <= 0:
-            return
-        self.cells += unnamed
         rows = _ROW.split(block)
         self.rows = max(self.rows, *map(int, _ROW_NUMBER.findall(block)), 0) + len(rows)
-        self.width = max(self.width, *(len(_ANY_CELL.findall(row)) for row in rows))
+        self.width += max(len(_CELL.findall(row)) for row in rows)
 
-    def _add_broken(self, block: bytes) -> None:
+    def _add_broken(self, block: bytes, attributes: list[bytes]) -> None:
         if b'"e"' in block or b"'e'" in block:
-            self._errors.append(_positions(_ERROR.findall(block)))
+            self._errors.append(_positions([each for each in attributes if _IS_ERROR.search(each)]))
         if b"<f" in block or b":f" in block:
-            attributes = [each for each in _FORMULA.findall(block) if not _TEXT_RESULT.search(each)]
-            self._uncalculated.append(_positions(attributes))
+            uncalculated = [each for each in _FORMULA.findall(block) if not _IS_TEXT.search(each)]
+            self._uncalculated.append(_positions(uncalculated))
 
     def _add_strings(self, block: bytes) -> None:
-        self._string_lengths.append(np.array([len(each) for each in _STRING_END.split(block)[:-1]], dtype=np.int64))
+        before, *strings = _STRING.split(block)
+        if self._string_lengths:
+            self._string_lengths[-1][-1] += len(before)
+        if strings:
+            self._string_lengths.append(np.array([len(each) for each in strings], dtype=np.int64))
 
     def _add_uses(self, block: bytes) -> None:
         if b'"s"' in block or b"'s'" in block:
             uses = _STRING_USE.findall(block)
             self._string_uses.append(np.array(list(map(int, uses)), dtype=np.int64))
-            self._unclear_uses += len(_STRING_CELL.findall(block)) - len(uses)
+            self._unclear_uses += len(_IS_SHARED.findall(block)) - len(uses)
 
     @property
     def errors(self) -> Positions:
@@ -112,15 +145,22 @@ class Survey:
         return int(string_lengths[uses].sum()) + self._unclear_uses * int(string_lengths.max())
 
 
+def _has_odd_tags(block: bytes) -> bool:
+    """
+    Whether an attribute contains quotes or angle brackets, so that patterns could misjudge where its tag ends.
+
+    Of plain tags only their brackets remain once pairs of quotes are gone.
+    """
+    marks = block.translate(None, _NOT_MARKS).replace(b'""', b"").replace(b"''", b"")
+    return b'<"' in marks or b"<'" in marks
+
+
 def joined(arrays: list[Positions]) -> Positions:
+    """One array of them all."""
     return np.concatenate(arrays) if arrays else np.empty(0, dtype=np.int64)
 
 
 def _positions(attributes: list[bytes]) -> Positions:
-    """Row and column of cells as one sortable number each."""
-    found = (_REFERENCE.search(each) for each in attributes)
+    """The places of cells by their attributes; a cell without an address has none."""
+    found = (_ADDRESS.search(each) for each in attributes)
     return np.array([position(int(ref[2]) - 1, column_index(ref[1])) for ref in found if ref], dtype=np.int64)
-
-
-def position(row: int, column: int) -> int:
-    return row * MAX_COLUMNS_OF_A_SHEET + column

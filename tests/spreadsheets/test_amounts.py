@@ -140,6 +140,7 @@ class TestAmbiguousNumbers:
     def test_the_decision_is_echoed_with_an_example(self):
         warning = decide_number_style(["7", "5.000"]).warning
 
+        assert warning is not None
         assert warning.sentence == "5.000 is read as 5000: no cell of the file says otherwise."
 
     def test_nothing_is_echoed_where_nothing_is_ambiguous(self):

@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from bprs.spreadsheets import Limits, open_table
+from bprs.spreadsheets import Limits, SpreadsheetRefused, open_table
 from tests.spreadsheets.files import GOOD, HEADER, codes, csv_file, read_one, refusal, scoring_csv
 
 PLAIN = [HEADER, GOOD]
@@ -119,7 +119,7 @@ class TestRows:
 
     @pytest.mark.parametrize(("text", "row"), [('"5,1,1,1', 2), ('5"x",1,1,1\n"6"x,1,1,1', 3)])
     def test_broken_quotes_are_refused_near_their_row(self, text, row):
-        with pytest.raises(Exception, match=f"near row {row}") as caught:
+        with pytest.raises(SpreadsheetRefused, match=f"near row {row}") as caught:
             open_table(scoring_csv(*text.split("\n")))
 
         assert caught.value.code == "broken_quotes"

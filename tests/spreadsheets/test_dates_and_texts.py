@@ -175,6 +175,7 @@ class TestChoices:
     def test_an_unknown_word_is_refused_with_the_list(self):
         refused = parse_choice("riba", COLUMNS["akad"])
 
+        assert isinstance(refused, CellRefusal)
         assert refused.code == "not_a_choice"
         assert "murabahah" in refused.sentence
 

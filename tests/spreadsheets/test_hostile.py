@@ -1,8 +1,10 @@
 """Files that are not what they claim, or that mean harm: refused by name, in bounded time and memory."""
 
+import contextlib
 import io
 import random
 import struct
+import time
 import tracemalloc
 import zipfile
 
@@ -11,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bprs.spreadsheets import SCORING_COLUMNS, Limits, SpreadsheetRefused, read_table
+from bprs.spreadsheets.xlsx_survey import Survey
 from tests.spreadsheets.files import (
     GOOD,
     HEADER,
@@ -145,6 +148,9 @@ class TestBombs:
         [
             '<row r="1"><c r="A1"><v>1</v></c><c r=\'xfd1048576\'><v>1</v></c></row>',
             '<row r="1"><c  s="1"  r = "XFD1048576" ><v>1</v></c><c r="A1"><v>1</v></c></row>',
+            '<row r="1"><c a=">" r="XFD1048576"><v>1</v></c><c r="A1"><v>1</v></c></row>',
+            '<row r="1"><c a="row>" r="XFD1048576"><v>1</v></c><c r="A1"><v>1</v></c></row>',
+            '<row r="1"><c a="<" r="XFD1048576"><v>1</v></c><c r="A1"><v>1</v></c></row>',
             '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576">' + "<c><v>1</v></c>" * 100 + "</row>",
         ],
     )
@@ -183,6 +189,40 @@ def reads_or_refuses(content: bytes) -> None:
     except SpreadsheetRefused:
         return
     assert reading.account.rows_read >= 0
+
+
+class TestTime:
+    @pytest.mark.parametrize(
+        "pattern",
+        [
+            b"<c ",
+            b"<c r",
+            b'<c t="e" ',
+            b't="e" ',
+            b't="s" ',
+            b" r r=",
+            b' r="A1" ',
+            b"<row ",
+            b"<f",
+            b"<c ><f>",
+            b"<c >  ",
+            b"=' ",
+            b'="',
+            b"<si",
+            b"<!",
+            b"a:",
+            b"<a:",
+        ],
+    )
+    def test_no_pattern_of_bytes_makes_the_look_slow(self, pattern):
+        survey = Survey()
+        block = b"<c " + pattern * (1_000_000 // len(pattern))
+
+        started = time.process_time()
+        with contextlib.suppress(SpreadsheetRefused):
+            survey.add(block)
+
+        assert time.process_time() - started < 3
 
 
 class TestDamage:

@@ -9,7 +9,7 @@ from bprs.spreadsheets import (
     match_columns,
     propose_columns,
 )
-from bprs.spreadsheets.columns import fold
+from bprs.spreadsheets.column_spec import fold
 
 SCORING = [COLUMNS[name] for name in SCORING_COLUMNS]
 SPOKEN = {
