@@ -60,9 +60,10 @@ def _parse_numbers(spec: ColumnSpec, cells: Sequence[Cell], style: NumberStyle) 
     if spec.kind == "whole":
         pending |= values % SEN != 0
         values = values // SEN
-    read = parse_money if spec.kind == "money" else parse_whole
+    parse = parse_money if spec.kind == "money" else parse_whole
+    read = _remembering(lambda cell: parse(cell, style))
     for index in np.flatnonzero(pending).tolist():
-        result = read(cells[index], style)
+        result = read(cells[index])
         values[index] = result if isinstance(result, int) else 0
         missing[index] = result is None
         if isinstance(result, CellRefusal):
