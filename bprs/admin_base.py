@@ -5,15 +5,18 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet, TextField
+from django.db.models import DecimalField, Model, QuerySet, TextField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from simple_history.admin import SimpleHistoryAdmin
+from simple_history.models import ModelChange
+from simple_history.template_utils import HistoricalRecordContextHelper
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
 from bprs.access.models import User
+from bprs.display import rupiah
 from bprs.errors import DomainError
 from bprs.wording import sentence_of
 
@@ -99,8 +102,22 @@ class ReadOnlyMixin(ModelAdmin):
         return False
 
 
+class ReadableDelta(HistoricalRecordContextHelper):
+    """What changed, with money as people write it."""
+
+    def prepare_delta_change_value(self, change: ModelChange, value: Any) -> Any:
+        if isinstance(self.model._meta.get_field(change.field), DecimalField) and value is not None:
+            return rupiah(value)
+        return super().prepare_delta_change_value(change, value)
+
+
 class HistoryMixin(SimpleHistoryAdmin):
     """The history of a row, for those who may see the row; nobody writes an old state back."""
+
+    delta_class: type[ReadableDelta] = ReadableDelta
+
+    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> ReadableDelta:
+        return self.delta_class(self.model, historical_record)
 
     def revert_disabled(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return True

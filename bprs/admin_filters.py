@@ -12,7 +12,7 @@ from bprs.admin_base import user_of
 class VisibleBranchFilter(RelatedDropdownFilter):
     """Offers the branches the user works in; nothing at all to those who work in one."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:  # noqa: ARG002 Django's signature
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
         branches = Branch.objects.visible_to(user_of(request)).order_by("code")
         return [(branch.pk, str(branch)) for branch in branches]
 

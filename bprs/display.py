@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.utils.formats import number_format
 
 Number = Decimal | int | float
+SIZES = ((1_000_000_000_000, "T"), (1_000_000_000, "M"), (1_000_000, "jt"))
 
 
 def grouped_amount(amount: Number) -> str:
@@ -21,7 +22,7 @@ def rupiah(amount: Number) -> str:
 
 def short_rupiah(amount: Number) -> str:
     """A large sum at a glance: Rp1,5 M is a thousand and a half million (miliar), Rp250 jt are 250 million (juta)."""
-    for size, unit in ((10**12, "T"), (10**9, "M"), (10**6, "jt")):
+    for size, unit in SIZES:
         if abs(amount) >= size:
             text = grouped_amount(round(Decimal(str(amount)) / size, 1))
             return f"Rp{text.rstrip('0') if ',' in text else text} {unit}"

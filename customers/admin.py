@@ -8,13 +8,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import ModelChange, ModelDelta
-from simple_history.template_utils import HistoricalRecordContextHelper
+from simple_history.models import ModelDelta
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
 from bprs.access.models import Branch
-from bprs.admin_base import BranchScopedAdmin, HistoryMixin, sees_several_branches, user_of
+from bprs.admin_base import BranchScopedAdmin, HistoryMixin, ReadableDelta, sees_several_branches, user_of
 from bprs.admin_filters import VisibleBranchFilter
 from bprs.badges import badge
 from bprs.display import rupiah
@@ -69,26 +68,20 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes n
         return cast("CustomerValues", values)
 
     def is_at_odds_with_nik(self) -> bool:
-        nik, birth_date = self.instance.nik, self.cleaned_data.get("birth_date")
+        nik, birth_date = self.cleaned_data.get("nik") or self.instance.nik, self.cleaned_data.get("birth_date")
         return bool(nik and birth_date and birth_date not in nik_birth_dates(nik))
 
 
-MONEY_FIELDS = ("monthly_income", "assets_value", "principal_amount")
-
-
-class MaskedDelta(HistoricalRecordContextHelper):
+class CustomerDelta(ReadableDelta):
     """Says that a NIK changed without saying more of it than the lists do."""
 
     def context_for_delta_changes(self, delta: ModelDelta) -> list[dict[str, Any]]:
-        delta.changes = [change for change in delta.changes if change.field != "nik_hash"]
-        return super().context_for_delta_changes(delta)
-
-    def prepare_delta_change_value(self, change: ModelChange, value: Any) -> Any:
-        if change.field == "nik_ciphertext":
-            return Customer(nik_ciphertext=value).masked_nik
-        if change.field in MONEY_FIELDS and value is not None:
-            return rupiah(value)
-        return super().prepare_delta_change_value(change, value)
+        changes: list[dict[str, Any]] = super().context_for_delta_changes(delta)
+        old, new = delta.old_record.nik_ciphertext, delta.new_record.nik_ciphertext
+        if old != new:
+            masked = {"old": Customer(nik_ciphertext=old).masked_nik, "new": Customer(nik_ciphertext=new).masked_nik}
+            changes.append({"field": _("NIK"), **masked})
+        return changes
 
 
 @admin.register(Customer)
@@ -96,12 +89,13 @@ class CustomerAdmin(SpreadsheetImportMixin, HistoryMixin, BranchScopedAdmin):
     resource_classes = (CustomerResource,)
     export_resource_class = CustomerResource
     form = CustomerForm
+    delta_class = CustomerDelta
     fieldsets = (
         (_("Identity"), {"fields": (("customer_number", "full_name"), ("nik", "birth_date"))}),
         (_("Contact"), {"fields": (("branch", "phone"), "address")}),
         (_("Means"), {"fields": (("monthly_income", "assets_value"),)}),
     )
-    list_display = ("full_name", "customer_number", "nik", "branch", "income", "assets")
+    list_display: tuple[str, ...] = ("full_name", "customer_number", "nik", "branch", "income", "assets")
     list_filter = (("branch", VisibleBranchFilter), ("created_at", RangeDateTimeFilter))
     list_select_related = ("branch",)
     search_fields = ("full_name", "customer_number", "phone")
@@ -153,7 +147,7 @@ class CustomerAdmin(SpreadsheetImportMixin, HistoryMixin, BranchScopedAdmin):
             field.widget.can_add_related = field.widget.can_change_related = field.widget.can_view_related = False
         return field
 
-    def save_model(self, request: HttpRequest, obj: Customer, form: CustomerForm, change: bool) -> None:  # type: ignore[override]
+    def save_model(self, request: HttpRequest, obj: Customer, form: CustomerForm, change: bool) -> None:
         officer = user_of(request)
         if change:
             change_customer(customer=obj, values=form.values(), changed_by=officer)
@@ -165,9 +159,6 @@ class CustomerAdmin(SpreadsheetImportMixin, HistoryMixin, BranchScopedAdmin):
                 _("The birth date differs from the one in the NIK. Compare the identity card."),
                 messages.WARNING,
             )
-
-    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> MaskedDelta:
-        return MaskedDelta(self.model, historical_record)
 
 
 def money_or_unknown(amount: Any) -> str | SafeString:

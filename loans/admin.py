@@ -22,7 +22,7 @@ from bprs.badges import badge
 from bprs.display import rupiah
 from bprs.form_fields import MoneyField
 from bprs.importing.admin import SpreadsheetImportMixin
-from customers.admin import CustomerAdmin, MaskedDelta, nik_in
+from customers.admin import CustomerAdmin, nik_in
 from customers.models import Customer
 from loans.badges import segment_badge, status_badge
 from loans.models import Loan, LoanQuerySet
@@ -152,7 +152,7 @@ class LoanAdmin(SpreadsheetImportMixin, HistoryMixin, BranchScopedAdmin):
         if step is NextStep.COMPLETE:
             url = reverse("admin:loans_loan_change", args=[loan.pk])
             return format_html('<a class="bprs-link" href="{}">{}</a>', url, step.label)
-        return step.label
+        return str(step.label)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Loan], search_term: str
@@ -177,14 +177,11 @@ class LoanAdmin(SpreadsheetImportMixin, HistoryMixin, BranchScopedAdmin):
         else:
             obj.pk = add_loan(values=form.values(), added_by=officer).pk
 
-    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> MaskedDelta:
-        return MaskedDelta(self.model, historical_record)
-
 
 class CustomerDesk(CustomerAdmin):
     """The customers, with the financing they have."""
 
-    list_display = (*CustomerAdmin.list_display, "financing_count")
+    list_display: tuple[str, ...] = (*CustomerAdmin.list_display, "financing_count")
     change_form_outer_after_template = "loans/customer_loans.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:

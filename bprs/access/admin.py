@@ -42,7 +42,7 @@ class StaffForm(UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, BaseModelAdmin):  # type: ignore[type-arg]  # Django takes no parameter when it runs
+class UserAdmin(DjangoUserAdmin, BaseModelAdmin):  # type: ignore[misc, type-arg]  # Django and unfold declare the same options
     form = StaffForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -99,7 +99,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, BaseModelAdmin):  # type: ignore[type-arg]  # Django takes no parameter when it runs
+class GroupAdmin(DjangoGroupAdmin, BaseModelAdmin):  # type: ignore[misc]  # Django and unfold declare the same options
     list_display = ("name", "member_count")
     ordering = ("name",)
 

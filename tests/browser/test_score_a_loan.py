@@ -1,0 +1,84 @@
+"""An officer in a real browser: log in, find the work, score it, read why. And nothing is asked of other hosts."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.factories import make_branch, make_card_in_force, make_customer, make_loan, make_user
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+ARGUMENTS = [
+    "--no-sandbox",
+    "--headless",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"NO BROWSER TESTED: there is no {CHROMIUM}; set CHROMIUM"),
+]
+
+
+@pytest.fixture
+def asynchronous_driver(monkeypatch):
+    """Playwright runs an event loop in our thread; Django's checks against that are for views, not for tests."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture
+def page(asynchronous_driver, live_server) -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="NO BROWSER TESTED: playwright is not installed")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser.new_context(locale="en-GB", timezone_id="Asia/Jakarta").new_page()
+        browser.close()
+
+
+def test_an_officer_scores_a_loan_and_reads_why(page, live_server):
+    make_card_in_force()
+    branch = make_branch()
+    make_user("ani", is_staff=True, group="Account officer", branches=[branch])
+    loan = make_loan(customer=make_customer(branch=branch, full_name="Siti Aminah"))
+    asked: list[str] = []
+    broken: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.on("response", lambda response: broken.append(response.url) if response.status >= 400 else None)
+
+    page.goto(f"{live_server.url}/admin/")
+    page.fill("#id_username", "ani")
+    page.fill("#id_password", "rahasia-sekali")
+    page.click("#login-form button")
+    page.click("[data-testid=queue-score]")
+    page.click(f"text={loan.loan_number}")
+    page.click("[data-testid=score-button]")
+
+    assert page.inner_text("[data-testid=score]") == "600"
+    bars = page.locator("[data-testid=bars] tbody tr")
+    assert bars.count() == 3
+    assert "+150" in bars.nth(0).inner_text()
+    assert page.locator(".bprs-bar__fill").nth(0).bounding_box()["width"] > 100
+    assert [url for url in asked if not url.startswith((live_server.url, "data:", "blob:"))] == []
+    assert broken == []
+
+
+def test_amounts_are_grouped_while_typing_and_pages_fit_a_phone(page, live_server):
+    branch = make_branch()
+    make_user("ani", is_staff=True, group="Account officer", branches=[branch])
+    page.set_viewport_size({"width": 390, "height": 844})
+
+    page.goto(f"{live_server.url}/admin/customers/customer/add/")
+    page.fill("#id_username", "ani")
+    page.fill("#id_password", "rahasia-sekali")
+    page.click("#login-form button")
+    page.fill("#id_monthly_income", "5000000")
+    page.press("#id_monthly_income", "Tab")
+
+    assert page.input_value("#id_monthly_income") == "5.000.000"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
