@@ -1,7 +1,8 @@
 """The row face of django-import-export, on whole columns: a sheet is read, planned, and written at once."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar
@@ -27,7 +28,7 @@ from bprs.importing.plans import Importer, Plan
 from bprs.importing.results import ROWS_SHOWN, RejectedRow, SheetResult, ShownCell, ShownRow
 from bprs.importing.sheets import Sheet, SheetSource, did_you_mean, read_sheet, source_of_rows
 from bprs.spreadsheets import COLUMNS, ColumnsMissing, SpreadsheetRefused
-from bprs.spreadsheets.columns import Language
+from bprs.spreadsheets.column_spec import Language
 from bprs.spreadsheets.template import title
 from bprs.wording import sentence_of
 
@@ -226,17 +227,18 @@ def _cell(name: str, value: Any, plan: Plan, row: int) -> ShownCell:
 
 
 def _text(name: str, value: Any) -> str:
+    kind = COLUMNS[name].kind
     if value in (None, ""):
         return ""
-    match COLUMNS[name].kind:
-        case "money":
-            return grouped_amount(value)
-        case "date":
-            return str(localize(value))
-        case "choice":
-            return word_for(name, value)
-    return _masked(str(value)) if name == "nik" else str(value)
+    return word_for(name, value) if kind == "choice" else _SHOWN_AS.get(kind, str)(value)
 
 
 def _masked(nik: str) -> str:
     return f"{nik[:NIK_ENDS]}••••••••{nik[-NIK_ENDS:]}"
+
+
+def _local(day: date) -> str:
+    return str(localize(day))
+
+
+_SHOWN_AS: Mapping[str, Callable[[Any], str]] = {"money": grouped_amount, "date": _local, "nik": _masked}
