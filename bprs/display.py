@@ -23,7 +23,7 @@ def rupiah(amount: Number) -> str:
 def short_rupiah(amount: Number) -> str:
     """A large sum at a glance: Rp1,5 M is a thousand and a half million (miliar), Rp250 jt are 250 million (juta)."""
     for size, unit in SIZES:
-        if abs(amount) >= size:
+        if abs(Decimal(str(amount))) >= size:
             text = grouped_amount(round(Decimal(str(amount)) / size, 1))
             return f"Rp{text.rstrip('0') if ',' in text else text} {unit}"
     return rupiah(amount)

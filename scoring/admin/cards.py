@@ -1,5 +1,7 @@
 """Scorecards, to be read: points, bands, segments, and what the card can never do."""
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -26,7 +28,6 @@ STATUS_TONES = {
     ScorecardVersion.Status.IN_FORCE: ("success", "verified"),
     ScorecardVersion.Status.RETIRED: ("plain", "inventory_2"),
 }
-SHARES = ("probability", "upper", "lower")
 MARGIN_SENTENCES = {
     MarginMethod.ONCE: _("A margin of %(rate)s of the amount, charged once, whatever the tenor."),
     MarginMethod.FLAT_PER_ANNUM: _("A margin of %(rate)s of the amount for every year of the tenor."),
@@ -100,19 +101,38 @@ def finding_sentence(finding: Finding) -> str:
 
 
 def _readable(name: str, value: object) -> object:
-    if name == "segment" and value in Segment.values:
-        return str(Segment(value).label)
-    if name in SHARES:
-        return percentage(Decimal(str(value)), 0)
-    if name == "counts":
-        return ", ".join(_counted(part) for part in str(value).split(", "))
-    return gettext(value) if name in ("label", "bin") and isinstance(value, str) else value
+    return READINGS[name](str(value)) if name in READINGS else value
 
 
-def _counted(part: str) -> str:
-    """From the engine's «low 4» to «Low risk 4»."""
-    segment, _space, count = part.rpartition(" ")
-    return f"{Segment(segment).label} {count}" if segment in Segment.values else part
+def _segment_name(segment: str) -> str:
+    return str(Segment(segment).label) if segment in Segment.values else segment
+
+
+def _share(probability: str) -> str:
+    return percentage(Decimal(probability), 0)
+
+
+def _quoted_labels(bins: str) -> str:
+    """From the engine's «“no income”, > 0.40» to the labels people see."""
+    return re.sub("“(.+?)”", lambda quoted: f"“{gettext(quoted[1])}”", bins)
+
+
+def _counts(counts: str) -> str:
+    """From the engine's «low 0, medium 4» to «Low risk 0, Medium risk 4»."""
+    parts = (part.rpartition(" ") for part in counts.split(", "))
+    return ", ".join(f"{_segment_name(segment)} {count}" for segment, _space, count in parts)
+
+
+READINGS: dict[str, Callable[[str], str]] = {
+    "segment": _segment_name,
+    "probability": _share,
+    "upper": _share,
+    "lower": _share,
+    "counts": _counts,
+    "bins": _quoted_labels,
+    "label": gettext,
+    "bin": gettext,
+}
 
 
 @admin.register(ScorecardVersion)

@@ -36,7 +36,7 @@ def page(asynchronous_driver, live_server) -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="NO BROWSER TESTED: playwright is not installed")
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield browser.new_context(locale="en-GB", timezone_id="Asia/Jakarta").new_page()
+        yield browser.new_context(timezone_id="Asia/Jakarta").new_page()
         browser.close()
 
 

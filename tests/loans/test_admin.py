@@ -168,3 +168,8 @@ class TestAnothersFinancing:
         for path in ("change", "history"):
             assert client.get(f"{LIST}{foreign.pk}/{path}/").status_code == 404
             assert client.get(f"{LIST}999999/{path}/").status_code == 404
+
+    def test_says_so_in_words(self, client):
+        page = client.get(f"{LIST}999999/change/").content.decode()
+
+        assert "belongs to a branch you do not work in" in page

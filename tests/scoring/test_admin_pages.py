@@ -75,7 +75,11 @@ class TestTheFirstPage:
         assert "Rp900 jt" not in portfolio
 
     def test_speaks_indonesian_unless_asked_otherwise(self, officer):
-        assert '<html lang="id"' in page_of(logged_in(officer, language=""), "/admin/")
+        english_computer = logged_in(officer, language="")
+        english_computer.defaults["HTTP_ACCEPT_LANGUAGE"] = "en-US,en"
+
+        assert '<html lang="id"' in page_of(english_computer, "/admin/")
+        assert '<html lang="en"' in page_of(logged_in(officer, language="en"), "/admin/")
 
     def test_is_there_for_those_who_may_do_nothing(self):
         assert "queue-score" not in page_of(logged_in(make_user(is_staff=True)), "/admin/")
