@@ -77,6 +77,8 @@ def test_amounts_are_grouped_while_typing_and_pages_fit_a_phone(page, live_serve
     page.fill("#id_username", "ani")
     page.fill("#id_password", "rahasia-sekali")
     page.click("#login-form button")
+    page.wait_for_url("**/customer/add/")
+    page.wait_for_load_state("networkidle")
     page.fill("#id_monthly_income", "5000000")
     page.press("#id_monthly_income", "Tab")
 
