@@ -31,7 +31,7 @@ class Customer(models.Model):
     customer_number = models.CharField(_("customer number (CIF)"), max_length=30, unique=True)
     full_name = models.CharField(_("full name"), max_length=200)
     nik_ciphertext = models.TextField(blank=True, editable=False)
-    nik_hash = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)  # noqa: DJ001 unique and unknown
+    nik_hash = models.CharField(_("NIK"), max_length=64, unique=True, null=True, blank=True, editable=False)  # noqa: DJ001 unique and unknown
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     address = models.TextField(_("address"), blank=True)
     birth_date = models.DateField(_("birth date"), null=True, blank=True)

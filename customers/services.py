@@ -13,6 +13,8 @@ from bprs.encryption import encrypt, keyed_hash
 from bprs.validation import check
 from customers.models import Customer
 
+NIK_COLUMNS = ("nik_ciphertext", "nik_hash")
+
 
 class CustomerValues(TypedDict, total=False):
     customer_number: str
@@ -47,7 +49,10 @@ def add_customer(*, values: CustomerValues, added_by: User) -> Customer:
 
     :raises Invalid: if a value breaks a rule or the number or NIK is taken
     """
-    return _save(Customer(), values, added_by)
+    customer = Customer()
+    _set(customer, values, added_by)
+    customer.save(force_insert=True)
+    return customer
 
 
 @transaction.atomic
@@ -57,16 +62,16 @@ def change_customer(*, customer: Customer, values: CustomerValues, changed_by: U
 
     :raises Invalid: as `add_customer`
     """
-    return _save(customer, values, changed_by)
+    _set(customer, values, changed_by)
+    customer.save(update_fields={*(values.keys() - {"nik"}), "updated_at", *(NIK_COLUMNS if "nik" in values else ())})
+    return customer
 
 
-def _save(customer: Customer, values: CustomerValues, changed_by: User) -> Customer:
+def _set(customer: Customer, values: CustomerValues, changed_by: User) -> None:
     for name, value in values.items():
         setattr(customer, name, value)
     check(customer)
     customer._history_user = changed_by  # type: ignore[attr-defined]  # simple-history's way to name who did it
-    customer.save()
-    return customer
 
 
 @transaction.atomic

@@ -51,26 +51,29 @@ def add_loan(*, values: LoanValues, added_by: User) -> Loan:
 
     :raises Invalid: if a value breaks a rule or the number is taken
     """
-    return _save(Loan(), values, added_by)
+    loan = Loan()
+    _set(loan, values, added_by)
+    loan.save(force_insert=True)
+    return loan
 
 
 @transaction.atomic
 def change_loan(*, loan: Loan, values: LoanValues, changed_by: User) -> Loan:
     """
-    Change what is given and nothing else; the score columns stay.
+    Change what is given and nothing else: a score that came in meanwhile stays.
 
     :raises Invalid: as `add_loan`
     """
-    return _save(loan, values, changed_by)
+    _set(loan, values, changed_by)
+    loan.save(update_fields={*values, "updated_at"})
+    return loan
 
 
-def _save(loan: Loan, values: LoanValues, changed_by: User) -> Loan:
+def _set(loan: Loan, values: LoanValues, changed_by: User) -> None:
     for name, value in values.items():
         setattr(loan, name, value)
     check(loan)
     loan._history_user = changed_by  # type: ignore[attr-defined]  # simple-history's way to name who did it
-    loan.save()
-    return loan
 
 
 @transaction.atomic
