@@ -107,7 +107,7 @@ def site(tmp_path_factory) -> Site:
 def first_run(site) -> Iterator[Running]:
     running = Running(site, "start").wait_until_ready()
     yield running
-    running.process.kill()
+    running.end(signal.SIGTERM)
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def second_run(site, first_run) -> Iterator[Running]:
     first_run.end(signal.SIGINT)
     running = Running(site, "start").wait_until_ready()
     yield running
-    running.process.kill()
+    running.end(signal.SIGTERM)
 
 
 def test_the_first_run_loads_scores_and_serves_the_demo_bank(site, first_run):
