@@ -12,9 +12,9 @@ from simple_history.models import ModelDelta
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
+from bprs.access.admin_base import BranchScopedAdmin, HistoryMixin, ReadableDelta, sees_several_branches, user_of
+from bprs.access.admin_filters import VisibleBranchFilter
 from bprs.access.models import Branch
-from bprs.admin_base import BranchScopedAdmin, HistoryMixin, ReadableDelta, sees_several_branches, user_of
-from bprs.admin_filters import VisibleBranchFilter
 from bprs.badges import badge
 from bprs.display import rupiah
 from bprs.form_fields import MoneyField, NikField

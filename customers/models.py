@@ -31,16 +31,26 @@ class Customer(models.Model):
     customer_number = models.CharField(_("customer number (CIF)"), max_length=30, unique=True)
     full_name = models.CharField(_("full name"), max_length=200)
     nik_ciphertext = models.TextField(blank=True, editable=False)
-    nik_hash = models.CharField(_("NIK"), max_length=64, unique=True, null=True, blank=True, editable=False)  # noqa: DJ001 unique and unknown
+    nik_hash = models.CharField(_("NIK"), max_length=64, unique=True, null=True, blank=True, editable=False)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     address = models.TextField(_("address"), blank=True)
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     branch = models.ForeignKey(Branch, verbose_name=_("branch"), on_delete=models.PROTECT, related_name="customers")
     monthly_income = models.DecimalField(
-        _("monthly income (Rp)"), max_digits=17, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+        _("monthly income (Rp)"),
+        max_digits=17,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
     )
     assets_value = models.DecimalField(
-        _("assets value (Rp)"), max_digits=17, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+        _("assets value (Rp)"),
+        max_digits=17,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)

@@ -16,8 +16,8 @@ from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, DropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
-from bprs.admin_base import BranchScopedAdmin, HistoryMixin, sees_several_branches, user_of
-from bprs.admin_filters import VisibleBranchFilter
+from bprs.access.admin_base import BranchScopedAdmin, HistoryMixin, sees_several_branches, user_of
+from bprs.access.admin_filters import VisibleBranchFilter
 from bprs.badges import badge
 from bprs.display import rupiah
 from bprs.form_fields import MoneyField

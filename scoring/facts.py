@@ -51,7 +51,9 @@ def read_loans(loans: Any) -> LoanFacts:
 
 def facts_of(loan: Loan) -> dict[str, Any]:
     """The facts of one loan as they are now, in the form scores keep them."""
-    values = dict(zip(FACT_FIELDS, Loan.objects.filter(pk=loan.pk).values_list(*FACT_FIELDS.values()).get(), strict=True))
+    values = dict(
+        zip(FACT_FIELDS, Loan.objects.filter(pk=loan.pk).values_list(*FACT_FIELDS.values()).get(), strict=True)
+    )
     return {name: None if value is None else _kept(name)(value) for name, value in values.items()}
 
 

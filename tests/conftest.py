@@ -9,7 +9,7 @@ from scoring import triggers
 
 
 @pytest.fixture
-def flushable(transactional_db: None) -> Iterator[None]:  # noqa: ARG001 asked for its order: it flushes after us
+def flushable(transactional_db: None) -> Iterator[None]:
     """For tests with real transactions: Django empties the tables after them, which the triggers would refuse."""
     with connection.schema_editor() as editor:
         triggers.install(editor)

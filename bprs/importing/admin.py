@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from import_export.admin import ImportExportMixin
 
-from bprs.admin_base import user_of
+from bprs.access.admin_base import user_of
 from bprs.errors import DomainError
 from bprs.files.models import StoredFile
 from bprs.files.selectors import file_of

@@ -7,7 +7,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.decorators import display
 
-from bprs.admin_base import BranchScopedAdmin, ReadOnlyMixin
+from bprs.access.admin_base import BranchScopedAdmin, ReadOnlyMixin
 from bprs.badges import badge
 from bprs.jobs.models import Job
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from bprs.admin_base import BaseModelAdmin, ReadOnlyMixin
+from bprs.access.admin_base import BaseModelAdmin, ReadOnlyMixin
 from bprs.badges import badge
 from bprs.display import percentage
 from loans.models import Segment

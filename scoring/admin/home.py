@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from bprs.access.admin_base import user_of
 from bprs.access.models import Branch
-from bprs.admin_base import user_of
 from loans.models import Collectibility, Loan, LoanQuerySet, Segment, Status
 from loans.selectors import Queue, queue_counts
 from scoring.models import ScorecardVersion, ScoringRun

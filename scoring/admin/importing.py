@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldBooleanWidget
 
-from bprs.admin_base import user_of
+from bprs.access.admin_base import user_of
 from bprs.importing.admin import SpreadsheetImportMixin
 from bprs.importing.forms import ConfirmForm
 from bprs.importing.results import SheetResult

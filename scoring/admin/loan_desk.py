@@ -14,7 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from bprs.admin_base import user_of
+from bprs.access.admin_base import user_of
 from bprs.errors import DomainError
 from bprs.wording import sentence_of
 from loans.admin import LoanAdmin

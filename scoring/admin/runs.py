@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
-from bprs.admin_base import BaseModelAdmin, BranchScopedAdmin, ReadOnlyMixin, user_of
+from bprs.access.admin_base import BaseModelAdmin, BranchScopedAdmin, ReadOnlyMixin, user_of
 from bprs.badges import badge
 from bprs.display import percentage, rupiah
 from loans.badges import segment_badge

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -21,41 +22,46 @@ def score_all(user=None, at=NOW):
     return score_loans(loans=Loan.objects.all(), scored_by=user or make_user(), scored_at=at, source=Source.ADMIN)
 
 
+class Golden(NamedTuple):
+    income: str
+    assets: str
+    amount: str
+    tenor: int
+    points: tuple[int, int, int]
+    raw: int
+    score: int
+    segment: str
+    pd: str
+    installment: str
+
+
 GOLDEN = [
-    ("5000000", "20000000", "10000000", 12, (150, 100, 50), 600, 600, "medium", "0.15", "958333.33"),
-    ("10000000", "5000000", "50000000", 24, (150, -50, 20), 420, 420, "high", "0.40", "2395833.33"),
-    ("2000000", "0", "10000000", 6, (-150, -50, 50), 150, 300, "high", "0.40", "1916666.67"),
-    ("0", "20000000", "10000000", 12, (-200, 100, 50), 250, 300, "high", "0.40", "958333.33"),
-    ("10000000", "1000000000", "100000000", 60, (150, 100, -50), 500, 500, "high", "0.40", "1916666.67"),
+    Golden("5000000", "20000000", "10000000", 12, (150, 100, 50), 600, 600, "medium", "0.15", "958333.33"),
+    Golden("10000000", "5000000", "50000000", 24, (150, -50, 20), 420, 420, "high", "0.40", "2395833.33"),
+    Golden("2000000", "0", "10000000", 6, (-150, -50, 50), 150, 300, "high", "0.40", "1916666.67"),
+    Golden("0", "20000000", "10000000", 12, (-200, 100, 50), 250, 300, "high", "0.40", "958333.33"),
+    Golden("10000000", "1000000000", "100000000", 60, (150, 100, -50), 500, 500, "high", "0.40", "1916666.67"),
 ]
 
 
 class TestScoreLoans:
-    @pytest.mark.parametrize(
-        ("income", "assets", "amount", "tenor", "points", "raw", "score", "segment", "pd", "installment"), GOLDEN
-    )
-    def test_gives_the_golden_vectors(
-        self, income, assets, amount, tenor, points, raw, score, segment, pd, installment
-    ):
-        customer = make_customer(monthly_income=Decimal(income), assets_value=Decimal(assets))
-        loan = make_loan(customer=customer, principal_amount=Decimal(amount), tenor_months=tenor)
+    @pytest.mark.parametrize("golden", GOLDEN)
+    def test_gives_the_golden_vectors(self, golden):
+        customer = make_customer(monthly_income=Decimal(golden.income), assets_value=Decimal(golden.assets))
+        loan = make_loan(customer=customer, principal_amount=Decimal(golden.amount), tenor_months=golden.tenor)
 
         run = score_all()
 
         loan.refresh_from_db()
         kept = Score.objects.get()
-        assert (loan.credit_score, loan.default_probability, loan.segment, loan.scored_at) == (
-            score,
-            Decimal(pd),
-            segment,
-            NOW,
-        )
-        assert (kept.raw_score, kept.credit_score, kept.segment) == (raw, score, segment)
-        assert kept.points == dict(zip(("dsr", "acr", "tenor"), points, strict=True))
-        assert kept.monthly_installment == Decimal(installment)
-        assert kept.facts["loan_amount"] == f"{amount}.00"
+        assert (loan.credit_score, loan.default_probability) == (golden.score, Decimal(golden.pd))
+        assert (loan.segment, loan.scored_at) == (golden.segment, NOW)
+        assert (kept.raw_score, kept.credit_score, kept.segment) == (golden.raw, golden.score, golden.segment)
+        assert kept.points == dict(zip(("dsr", "acr", "tenor"), golden.points, strict=True))
+        assert kept.monthly_installment == Decimal(golden.installment)
+        assert kept.facts["loan_amount"] == f"{golden.amount}.00"
         assert (run.rows_read, run.scored_count, run.rejected_count) == (1, 1, 0)
-        assert run.high_risk_count == (segment == "high")
+        assert run.high_risk_count == (golden.segment == "high")
 
     def test_counts_every_loan_and_scores_the_good_ones(self):
         make_loan()
@@ -92,7 +98,9 @@ class TestScoreLoans:
         score_all(at=NOW + timedelta(days=1))
 
         assert list(loan.scores.order_by("id").values_list("credit_score", flat=True)) == [600, 300]
-        assert latest_score(loan).credit_score == 300
+        latest = latest_score(loan)
+        assert latest
+        assert latest.credit_score == 300
 
     def test_an_empty_selection_makes_an_empty_run(self):
         run = score_all()
@@ -168,6 +176,7 @@ class TestScoreLoan:
         explanation = self.score(loan)
 
         kept = latest_score(loan)
+        assert kept
         assert explanation.recommendation == "Segment MEDIUM - DSR: 0.19"
         assert explanation.score.facts == kept.facts
         assert explain(kept).characteristics == explanation.characteristics

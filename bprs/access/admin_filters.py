@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
+from bprs.access.admin_base import user_of
 from bprs.access.models import Branch
-from bprs.admin_base import user_of
 
 
 class VisibleBranchFilter(RelatedDropdownFilter):
