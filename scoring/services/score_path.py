@@ -84,7 +84,10 @@ def score_path(  # noqa: PLR0913 one parameter per choice the operator has
                     on_progress(summary.account.rows_read)
         if not summary.account.rejected:
             rejected_part.unlink()
-    summary.rejected_path = rejected if summary.account.rejected else None
+    if summary.account.rejected:
+        summary.rejected_path = rejected
+    else:
+        rejected.unlink(missing_ok=True)  # of an earlier run into the same output: it would mislead
     return summary
 
 

@@ -90,6 +90,14 @@ class TestScorePath:
         assert summary.rejected_path is None
         assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["in.csv", output.name])
 
+    def test_takes_away_the_rejected_rows_of_an_earlier_run_when_there_are_none_now(self, tmp_path):
+        score(tmp_path, "out.csv")
+
+        summary, _ = score(tmp_path, "out.csv", TABLE.replace("Ani;;", "Ani;1;"))
+
+        assert summary.rejected_path is None
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "out.csv"]
+
     @pytest.mark.parametrize("name", ["out.ods", "in.csv"])
     def test_refuses_an_output_it_cannot_or_must_not_write(self, tmp_path, name):
         with pytest.raises(OutputRefused):
