@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from tests.factories import make_branch, make_card_in_force, make_customer, make_loan, make_user
 
@@ -38,6 +39,7 @@ def page(asynchronous_driver, live_server) -> Iterator[Any]:
         browser = started.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         yield browser.new_context(timezone_id="Asia/Jakarta").new_page()
         browser.close()
+        connections.close_all()  # beside a running event loop Django keeps connections of its own
 
 
 def test_an_officer_scores_a_loan_and_reads_why(page, live_server):
