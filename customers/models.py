@@ -10,6 +10,7 @@ from simple_history.models import HistoricalRecords
 
 from bprs.access.models import Branch, User
 from bprs.encryption import decrypt, encrypt, keyed_hash
+from bprs.fields import RupiahField
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -36,18 +37,14 @@ class Customer(models.Model):
     address = models.TextField(_("address"), blank=True)
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     branch = models.ForeignKey(Branch, verbose_name=_("branch"), on_delete=models.PROTECT, related_name="customers")
-    monthly_income = models.DecimalField(
+    monthly_income = RupiahField(
         _("monthly income (Rp)"),
-        max_digits=17,
-        decimal_places=2,
         null=True,
         blank=True,
         validators=[MinValueValidator(0)],
     )
-    assets_value = models.DecimalField(
+    assets_value = RupiahField(
         _("assets value (Rp)"),
-        max_digits=17,
-        decimal_places=2,
         null=True,
         blank=True,
         validators=[MinValueValidator(0)],

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from bprs.access.models import User
+from bprs.fields import RupiahField
 from customers.models import Customer
 
 
@@ -76,10 +77,8 @@ class Loan(models.Model):
     customer = models.ForeignKey(Customer, verbose_name=_("customer"), on_delete=models.PROTECT, related_name="loans")
     akad = models.CharField(_("akad"), max_length=12, choices=Akad, default=Akad.MURABAHAH)
     purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose, default=Purpose.WORKING_CAPITAL)
-    principal_amount = models.DecimalField(
+    principal_amount = RupiahField(
         _("financing amount (Rp)"),
-        max_digits=17,
-        decimal_places=2,
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],

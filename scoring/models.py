@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bprs.access.models import User
 from bprs.errors import DomainError
+from bprs.fields import RupiahField
 from bprs.files.models import StoredFile
 from loans.models import Loan, Segment
 from scoring.engine import Scorecard
@@ -172,7 +173,7 @@ class Score(models.Model):
     default_probability = models.DecimalField(_("probability of default"), max_digits=7, decimal_places=6)
     segment = models.CharField(_("risk segment"), max_length=6, choices=Segment)
     debt_service_ratio = models.FloatField(_("DSR"), null=True, blank=True)
-    monthly_installment = models.DecimalField(_("monthly installment (Rp)"), max_digits=19, decimal_places=2)
+    monthly_installment = RupiahField(_("monthly installment (Rp)"))
     points = models.JSONField(_("points"))
     bins = models.JSONField(_("bins"))
     incomplete = models.JSONField(_("facts that were unknown"), default=list)

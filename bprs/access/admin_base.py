@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import DecimalField, Model, QuerySet, TextField
+from django.db.models import Model, QuerySet, TextField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import cached_property
@@ -18,6 +18,7 @@ from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 from bprs.access.models import User
 from bprs.display import rupiah
 from bprs.errors import DomainError
+from bprs.fields import RupiahField
 from bprs.wording import sentence_of
 
 
@@ -106,7 +107,7 @@ class ReadableDelta(HistoricalRecordContextHelper):
     """What changed, with money as people write it."""
 
     def prepare_delta_change_value(self, change: ModelChange, value: Any) -> Any:
-        if isinstance(self.model._meta.get_field(change.field), DecimalField) and value is not None:
+        if isinstance(self.model._meta.get_field(change.field), RupiahField) and value is not None:
             return rupiah(value)
         return super().prepare_delta_change_value(change, value)
 

@@ -37,7 +37,9 @@ def page(asynchronous_driver, live_server) -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="NO BROWSER TESTED: playwright is not installed")
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield browser.new_context(timezone_id="Asia/Jakarta").new_page()
+        opened = browser.new_context(timezone_id="Asia/Jakarta").new_page()
+        yield opened
+        opened.wait_for_load_state("networkidle")
         browser.close()
         connections.close_all()  # beside a running event loop Django keeps connections of its own
 

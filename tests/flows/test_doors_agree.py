@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 HEADERS = ("monthly_income", "assets_value", "loan_amount", "tenor_months")
 Row = tuple[str, str, str, str]
-Outcome = tuple[int, str]
+Outcome = tuple[int | None, str]
 
 
 def draw(seed: int, count: int) -> list[Row]:
