@@ -131,7 +131,7 @@ def _judge(run: ScoringRun, found: LoanFacts, facts: Facts, outcomes: Outcomes) 
 def _refusal(run: ScoringRun, loan_id: int, reason: FactRefusal | None) -> Refusal:
     if reason is None:
         return Refusal(run=run, loan_id=loan_id, code=CLOSED_CODE)
-    return Refusal(run=run, loan_id=loan_id, field=reason.field, code=reason.code, params=reason.params)
+    return Refusal(run=run, loan_id=loan_id, field=reason.field, code=str(reason.code), params=reason.params)
 
 
 def _write(run: ScoringRun, judged: Judged) -> None:
@@ -139,8 +139,10 @@ def _write(run: ScoringRun, judged: Judged) -> None:
     insert_columns(Score, {"run": run.pk, "loan": judged.loan_ids, **scores}, count=count)
     latest = {name: scores[name] for name in ("credit_score", "default_probability", "segment")}
     update_columns(Loan, judged.loan_ids, {**latest, "scored_at": run.scored_at})
-    if judged.refusals:
-        Refusal.objects.bulk_create(judged.refusals, batch_size=1000)
+    names = ("loan_id", "field", "code", "params")
+    refusals = {name: [getattr(refusal, name) for refusal in judged.refusals] for name in names}
+    refusals["params"] = [json.dumps(params) for params in refusals["params"]]
+    insert_columns(Refusal, {"run": run.pk, "column": "", **refusals}, count=len(judged.refusals))
 
 
 def _explained(run: ScoringRun, judged: Judged) -> Explanation:
