@@ -3,48 +3,31 @@
 from dataclasses import dataclass
 
 from loans.models import Loan
-from scoring.engine import Scorecard
+from scoring.engine import Contribution, contributions, reasons, recommendation, strengths
 from scoring.models import Score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CharacteristicPoints:
-    """What one characteristic gave, and what it could have given."""
-
-    name: str
-    label: str
-    bin_label: str
-    points: int
-    min_points: int
-    max_points: int
-
-    @property
-    def lost(self) -> int:
-        return self.max_points - self.points
-
-    @property
-    def share(self) -> int:
-        """Where the points stand between the fewest and the most, as a percentage for a bar."""
-        width = self.max_points - self.min_points
-        return round(100 * (self.points - self.min_points) / width) if width else 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """A score and its reasons: `reasons` are the characteristics that lost points, most first, ties in card order."""
+    """A score and why: what each characteristic gave, where points were lost, and where there is no better bin."""
 
     score: Score
     card_label: str
     base_points: int
     lowest_score: int
     highest_score: int
-    characteristics: tuple[CharacteristicPoints, ...]
+    characteristics: tuple[Contribution, ...]
     recommendation: str
 
     @property
-    def reasons(self) -> tuple[CharacteristicPoints, ...]:
-        losing = [characteristic for characteristic in self.characteristics if characteristic.lost]
-        return tuple(sorted(losing, key=lambda characteristic: -characteristic.lost))
+    def reasons(self) -> tuple[Contribution, ...]:
+        """The characteristics that lost points, most first, ties in card order."""
+        return reasons(self.characteristics)
+
+    @property
+    def strengths(self) -> tuple[Contribution, ...]:
+        """The characteristics with their best bin, what gained most first, ties in card order."""
+        return strengths(self.characteristics)
 
     @property
     def incomplete(self) -> list[str]:
@@ -61,29 +44,11 @@ def explain(score: Score) -> Explanation:
         base_points=card.base_points,
         lowest_score=card.score_range.lowest,
         highest_score=card.score_range.highest,
-        characteristics=_characteristics(card, score),
-        recommendation=_recommendation(score.segment, score.debt_service_ratio),
+        characteristics=contributions(card, score),
+        recommendation=recommendation(segment=score.segment, dsr=score.debt_service_ratio),
     )
 
 
 def latest_score(loan: Loan) -> Score | None:
     """The newest score of the loan, with its run and card; None if it has none."""
     return loan.scores.select_related("run__version").order_by("-id").first()
-
-
-def _characteristics(card: Scorecard, score: Score) -> tuple[CharacteristicPoints, ...]:
-    return tuple(
-        CharacteristicPoints(
-            name=each.name,
-            label=each.label,
-            bin_label=score.bins[each.name],
-            points=score.points[each.name],
-            min_points=each.lowest_points,
-            max_points=each.highest_points,
-        )
-        for each in card.characteristics
-    )
-
-
-def _recommendation(segment: str, dsr: float | None) -> str:
-    return f"Segment {segment.upper()} - DSR: {'n/a' if dsr is None else round(dsr, 2)}"

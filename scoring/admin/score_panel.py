@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from bprs.access.models import User
 from bprs.display import percentage, rupiah
 from loans.models import CLOSED, Akad, Loan, Purpose
-from scoring.engine import RAW_FACTS, DerivedFact, FactKind, Scorecard
+from scoring.engine import RAW_FACTS, Contribution, DerivedFact, FactKind, Scorecard
 from scoring.facts import facts_of
 from scoring.messages import FACT_LABELS
 from scoring.models import Score, ScorecardVersion, ScoringRun
-from scoring.selectors import CharacteristicPoints, Explanation, explain
+from scoring.selectors import Explanation, explain
 
 HISTORY_LENGTH = 20
 UNKNOWN = _("unknown")
@@ -25,7 +25,7 @@ UNKNOWN = _("unknown")
 class Bar:
     """Points drawn from zero to where they stand, on the way from the fewest to the most; in percent of the way."""
 
-    given: CharacteristicPoints
+    given: Contribution
     zero: float
     start: float
     width: float
@@ -145,7 +145,7 @@ def _latest(loan: Loan, score: Score, *, has_visible_run: bool) -> LatestScore:
     )
 
 
-def _bar(given: CharacteristicPoints) -> Bar:
+def _bar(given: Contribution) -> Bar:
     low, high = min(given.min_points, 0), max(given.max_points, 0)
     whole = (high - low) or 1
     zero, end = 100 * -low / whole, 100 * (given.points - low) / whole

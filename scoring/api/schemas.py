@@ -9,8 +9,9 @@ from pydantic import ConfigDict, Field
 
 from bprs.http.fields import MoneyOut, Text
 from loans.models import Segment
+from scoring.engine import Contribution
 from scoring.models import ScorecardVersion, Source
-from scoring.selectors import CharacteristicPoints, Explanation
+from scoring.selectors import Explanation
 
 
 class ReasonOut(Schema):
@@ -138,7 +139,7 @@ def score_out(explanation: Explanation) -> ScoreOut:
     )
 
 
-def _reason_out(reason: CharacteristicPoints) -> ReasonOut:
+def _reason_out(reason: Contribution) -> ReasonOut:
     return ReasonOut(
         characteristic=reason.name,
         label=reason.label,

@@ -1,52 +1,60 @@
 """Why a score is what it is: the points each characteristic lost against its best bin, and its strengths."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from scoring.engine.characteristic import Characteristic
-from scoring.engine.outcomes import NO_BIN, Outcomes, RowOutcome
+from scoring.engine.outcomes import NO_BIN, Outcomes
 from scoring.engine.scorecard import Scorecard
+
+
+class Scored(Protocol):
+    """One scored row, fresh or read back: points and bin labels by characteristic, all "" for a refused row."""
+
+    @property
+    def points(self) -> Mapping[str, int]: ...
+
+    @property
+    def bins(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
     """What one characteristic gave one row, beside the most and the least it can give."""
 
-    characteristic: str
+    name: str
     label: str
     bin_label: str
     points: int
-    highest_points: int
-    lowest_points: int
+    max_points: int
+    min_points: int
 
     @property
-    def points_lost(self) -> int:
-        return self.highest_points - self.points
+    def lost(self) -> int:
+        return self.max_points - self.points
 
     @property
-    def points_gained(self) -> int:
-        return self.points - self.lowest_points
+    def gained(self) -> int:
+        return self.points - self.min_points
 
 
-def reasons(card: Scorecard, outcomes: Outcomes, row: int) -> tuple[Contribution, ...]:
-    """List where this row lost points, most first, ties in card order. A refused row has no reasons."""
-    lost = [each for each in contributions(card, outcomes, row) if each.points_lost]
-    return tuple(sorted(lost, key=lambda each: -each.points_lost))
+def contributions(card: Scorecard, row: Scored) -> tuple[Contribution, ...]:
+    """List what every characteristic of the card gave this row, in card order; nothing for a refused row."""
+    return tuple(_contribution(each, row) for each in card.characteristics if row.bins[each.name])
 
 
-def strengths(card: Scorecard, outcomes: Outcomes, row: int) -> tuple[Contribution, ...]:
-    """List where this row has the best bin there is, what gained most over the worst first, ties in card order."""
-    best = [each for each in contributions(card, outcomes, row) if each.points_gained and not each.points_lost]
-    return tuple(sorted(best, key=lambda each: -each.points_gained))
+def reasons(given: Sequence[Contribution]) -> tuple[Contribution, ...]:
+    """List where points were lost, most first, ties in card order."""
+    return tuple(sorted((each for each in given if each.lost), key=lambda each: -each.lost))
 
 
-def contributions(card: Scorecard, outcomes: Outcomes, row: int) -> tuple[Contribution, ...]:
-    """List what every characteristic gave this row, in card order; nothing for a refused row."""
-    if outcomes.refusal(row) is not None:
-        return ()
-    return tuple(_contribution(each, outcomes, row) for each in card.characteristics)
+def strengths(given: Sequence[Contribution]) -> tuple[Contribution, ...]:
+    """List the best bins there are, what gained most over the worst first, ties in card order."""
+    return tuple(sorted((each for each in given if each.gained and not each.lost), key=lambda each: -each.gained))
 
 
 def points_lost(card: Scorecard, outcomes: Outcomes) -> npt.NDArray[np.int32]:
@@ -72,20 +80,19 @@ def reason_order(lost: npt.NDArray[np.int32]) -> npt.NDArray[np.int8]:
     return order
 
 
-def recommendation(outcome: RowOutcome) -> str:
+def recommendation(*, segment: str, dsr: float | None) -> str:
     """Write the line the API promises, such as "Segment MEDIUM - DSR: 0.19"; "" for a refused row."""
-    if outcome.refusal is not None:
+    if not segment:
         return ""
-    dsr = "n/a" if outcome.dsr is None else round(outcome.dsr, 2)
-    return f"Segment {outcome.segment.upper()} - DSR: {dsr}"
+    return f"Segment {segment.upper()} - DSR: {'n/a' if dsr is None else round(dsr, 2)}"
 
 
-def _contribution(characteristic: Characteristic, outcomes: Outcomes, row: int) -> Contribution:
+def _contribution(characteristic: Characteristic, row: Scored) -> Contribution:
     return Contribution(
-        characteristic=characteristic.name,
+        name=characteristic.name,
         label=characteristic.label,
-        bin_label=outcomes.bin_label(characteristic.name, row),
-        points=int(outcomes.points[characteristic.name][row]),
-        highest_points=characteristic.highest_points,
-        lowest_points=characteristic.lowest_points,
+        bin_label=row.bins[characteristic.name],
+        points=row.points[characteristic.name],
+        max_points=characteristic.highest_points,
+        min_points=characteristic.lowest_points,
     )

@@ -1,5 +1,7 @@
 """Reasons, strengths and the recommendation of a score."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
@@ -13,56 +15,75 @@ from scoring.engine import (
     recommendation,
     strengths,
 )
-from tests.engine.samples import STANDARD, applicant, facts_of, score_one
+from tests.engine.samples import STANDARD, applicant, card_with, facts_of, numeric, score_one
+
+NEVER = {"label": "never", "below": "0", "points": 5}
 
 
 def scored(**changes):
     return STANDARD.score(facts_of(applicant(**changes)))
 
 
+def given(**changes):
+    return contributions(STANDARD, score_one(**changes))
+
+
+def losses(contributed):
+    return [(each.name, each.lost) for each in reasons(contributed)]
+
+
+@dataclass
+class Stored:
+    """A score as it is read back: plain mappings, keyed by characteristic."""
+
+    points: dict[str, int]
+    bins: dict[str, str]
+
+
 class TestReasons:
     def test_the_greatest_loss_comes_first(self):
-        outcomes = scored(monthly_income=1_400_000, assets_value=0, tenor_months=24)
-
-        assert [(each.characteristic, each.points_lost) for each in reasons(STANDARD, outcomes, 0)] == [
+        assert losses(given(monthly_income=1_400_000, assets_value=0, tenor_months=24)) == [
             ("acr", 150),
             ("dsr", 50),
             ("tenor", 30),
         ]
 
     def test_equal_losses_keep_the_order_of_the_card(self):
-        outcomes = scored(monthly_income=3_450_000, loan_amount=18_000_000, assets_value=0)
-
-        assert [(each.characteristic, each.points_lost) for each in reasons(STANDARD, outcomes, 0)] == [
+        assert losses(given(monthly_income=3_450_000, loan_amount=18_000_000, assets_value=0)) == [
             ("dsr", 150),
             ("acr", 150),
         ]
 
     def test_a_faultless_row_has_none(self):
-        assert reasons(STANDARD, scored(), 0) == ()
+        assert losses(given()) == []
 
-    def test_a_refused_row_has_none(self):
-        outcomes = scored(loan_amount=0)
-
-        assert (
-            contributions(STANDARD, outcomes, 0)
-            == reasons(STANDARD, outcomes, 0)
-            == strengths(STANDARD, outcomes, 0)
-            == ()
-        )
+    def test_a_refused_row_has_nothing_to_explain(self):
+        assert given(loan_amount=0) == reasons(()) == strengths(()) == ()
 
     def test_says_which_bin_it_was(self):
-        (only,) = reasons(STANDARD, scored(tenor_months=60), 0)
+        (only,) = reasons(given(tenor_months=60))
 
-        assert (only.label, only.bin_label, only.points, only.highest_points) == ("Tenor", "above 36", -50, 50)
+        assert (only.label, only.bin_label, only.points) == ("Tenor", "above 36", -50)
+        assert (only.max_points, only.min_points) == (50, -50)
 
     def test_strengths_are_the_best_bins_by_what_they_gained(self):
-        outcomes = scored(assets_value=8_000_000)
-
-        assert [(each.characteristic, each.points_gained) for each in strengths(STANDARD, outcomes, 0)] == [
+        assert [(each.name, each.gained) for each in strengths(given(assets_value=8_000_000))] == [
             ("dsr", 350),
             ("tenor", 100),
         ]
+
+    def test_a_characteristic_that_cannot_lose_is_no_strength(self):
+        card = card_with(numeric("tenor_months", {"label": "any", "at_least": "0", "points": 5}, NEVER))
+
+        (only,) = contributions(card, score_one(card))
+
+        assert (only.lost, only.gained, strengths([only])) == (0, 0, ())
+
+    def test_a_score_that_was_kept_is_explained_like_a_fresh_one(self):
+        row = score_one(tenor_months=60)
+        kept = Stored(points=dict(row.points), bins=dict(row.bins))
+
+        assert contributions(STANDARD, kept) == contributions(STANDARD, row)
 
 
 class TestColumns:
@@ -81,7 +102,7 @@ class TestColumns:
         names = [each.name for each in STANDARD.characteristics]
         for row in range(len(outcomes)):
             ranked = [(names[place], lost[row, place]) for place in order[row] if place >= 0]
-            assert ranked == [(each.characteristic, each.points_lost) for each in reasons(STANDARD, outcomes, row)]
+            assert ranked == losses(contributions(STANDARD, outcomes.row(row)))
 
     def test_of_no_rows_are_empty(self):
         lost = points_lost(STANDARD, scored().take(slice(0, 0)))
@@ -109,7 +130,11 @@ class TestRecommendation:
         ],
     )
     def test_reads_exactly_as_promised(self, changes, line):
-        assert recommendation(score_one(**changes)) == line
+        row = score_one(**changes)
+
+        assert recommendation(segment=row.segment, dsr=row.dsr) == line
 
     def test_names_the_segment_of_the_card_that_scored(self):
-        assert recommendation(score_one(Scorecard.from_dict(RESCALED_1))) == "Segment LOW - DSR: 0.19"
+        row = score_one(Scorecard.from_dict(RESCALED_1))
+
+        assert recommendation(segment=row.segment, dsr=row.dsr) == "Segment LOW - DSR: 0.19"

@@ -94,7 +94,7 @@ class TestThresholds:
     def test_a_ratio_shown_as_the_cut_off_may_lie_above_it(self):
         row = score_one(loan_amount=24_000_000, monthly_income=5_680_415)
 
-        assert recommendation(row) == "Segment HIGH - DSR: 0.4"
+        assert recommendation(segment=row.segment, dsr=row.dsr) == "Segment HIGH - DSR: 0.4"
         assert row.bins["dsr"] == "≤ 0.50"
 
 
