@@ -1,7 +1,7 @@
 """The scoring engine: columns of facts in, columns of outcomes out. Pure: no Django, no clock, no I/O."""
 
 from scoring.engine.bands import PdBand, ScoreRange, SegmentBand
-from scoring.engine.bins import Bin, NoValueBin, NumericBin, OtherBin, ValuesBin
+from scoring.engine.bins import Bin, MissingBin, NoValueBin, NumericBin, OtherBin, ValuesBin
 from scoring.engine.characteristic import Characteristic
 from scoring.engine.errors import CARD_MESSAGES, ScorecardError
 from scoring.engine.explain import (
@@ -43,6 +43,7 @@ __all__ = [
     "Level",
     "Margin",
     "MarginMethod",
+    "MissingBin",
     "NoValueBin",
     "NumericBin",
     "OtherBin",

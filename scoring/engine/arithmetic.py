@@ -35,6 +35,12 @@ class Ratio:
     bottom: str | None = None  # None: one rupiah
     bears_margin: bool = False
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The raw facts without which it cannot be computed."""
+        names = (self.top, self.bottom, "tenor_months" if self.bears_margin else None)
+        return tuple(name for name in names if name is not None)
+
 
 RATIOS: Final[Mapping[str, Ratio]] = MappingProxyType(
     {
@@ -111,6 +117,13 @@ def derive(columns: Mapping[str, IntColumn], debt_ratios: DebtRatios, out: Deriv
     np.divide(out.monthly_installment, income / SEN_PER_RUPIAH, out=out.debt_service_ratio)
     np.putmask(out.debt_service_ratio, income == 0, np.nan)
     np.divide(columns["assets_value"] / SEN_PER_RUPIAH, amount, out=out.asset_coverage_ratio)
+
+
+def forget(derived: Mapping[str, FloatColumn], gaps: Mapping[str, Mask]) -> None:
+    """Put NaN where a derived fact was computed from a stand-in for what is not known."""
+    for fact, ratio in RATIOS.items():
+        for name in gaps.keys() & ratio.inputs:
+            np.putmask(derived[fact], gaps[name], np.nan)
 
 
 def count_above(values: FloatColumn | IntColumn, thresholds: Sequence[float]) -> SmallColumn:

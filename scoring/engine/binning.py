@@ -8,8 +8,8 @@ from typing import Protocol, Self
 import numpy as np
 
 from scoring.engine.arithmetic import RATIOS, CutOff, DebtRatios, Ratio, count_above, count_above_exactly
-from scoring.engine.arrays import AnyColumn, FloatColumn, IntColumn, ScoreColumn, SmallColumn
-from scoring.engine.bins import NoValueBin, NumericBin, OtherBin, ValuesBin
+from scoring.engine.arrays import AnyColumn, FloatColumn, IntColumn, Mask, ScoreColumn, SmallColumn
+from scoring.engine.bins import MissingBin, NoValueBin, NumericBin, OtherBin, ValuesBin
 from scoring.engine.characteristic import Characteristic
 from scoring.engine.outcomes import NO_BIN
 from scoring.engine.vocabulary import MAY_HAVE_NO_VALUE, RAW_FACTS, scale_of
@@ -17,11 +17,16 @@ from scoring.engine.vocabulary import MAY_HAVE_NO_VALUE, RAW_FACTS, scale_of
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Values:
-    """What is known of a block of valid rows: raw numbers in sen and months, words, derived facts as doubles."""
+    """
+    What is known of a block of valid rows: raw numbers in sen and months, words, derived facts as doubles.
+
+    `gaps` says where a raw fact is not known although its row can be scored.
+    """
 
     numbers: Mapping[str, IntColumn]
     words: Mapping[str, AnyColumn]
     derived: Mapping[str, FloatColumn]
+    gaps: Mapping[str, Mask]
     debt_ratios: DebtRatios
 
 
@@ -81,6 +86,8 @@ class Binner:
     """A characteristic made ready: from positions to bins and points by looking up."""
 
     fact: str
+    may_lack: tuple[str, ...]
+    missing_at: int | None
     locator: Locator
     bin_at: SmallColumn
     points_at: ScoreColumn
@@ -88,9 +95,12 @@ class Binner:
     @classmethod
     def of(cls, characteristic: Characteristic) -> Self:
         locator, order = _numeric(characteristic) if characteristic.fact not in RAW_FACTS else _raw(characteristic)
+        missing = [place for place, index in enumerate(order) if _is_missing_bin(characteristic, index)]
         points = [0 if index == NO_BIN else characteristic.bins[index].points for index in order]
         return cls(
             fact=characteristic.fact,
+            may_lack=characteristic.may_lack,
+            missing_at=missing[0] if missing else None,
             locator=locator,
             bin_at=np.array(order, dtype=np.int8),
             points_at=np.array(points, dtype=np.int32),
@@ -99,8 +109,15 @@ class Binner:
     def apply(self, values: Values, *, bins: SmallColumn, points: ScoreColumn) -> None:
         """Write the bin (its position in the card, -1 for an unlisted word) and the points of every row."""
         positions = self.locator.positions(values).astype(np.intp)
+        if self.missing_at is not None:
+            for name in values.gaps.keys() & self.may_lack:
+                np.putmask(positions, values.gaps[name], self.missing_at)
         self.bin_at.take(positions, out=bins, mode="clip")
         self.points_at.take(positions, out=points, mode="clip")
+
+
+def _is_missing_bin(characteristic: Characteristic, index: int) -> bool:
+    return index != NO_BIN and isinstance(characteristic.bins[index], MissingBin)
 
 
 def _raw(characteristic: Characteristic) -> tuple[Locator, list[int]]:
@@ -134,10 +151,10 @@ def _words(characteristic: Characteristic) -> tuple[Locator, list[int]]:
 
 
 def _order(characteristic: Characteristic) -> list[int]:
-    """List the places in the card of the bins from the lowest stretch up, then of the one for no value."""
+    """List the places in the card of the bins from the lowest stretch up, then of those for no value and for missing."""
     bins = characteristic.bins
-    none = [index for index, bin_ in enumerate(bins) if isinstance(bin_, NoValueBin)]
-    return [*(bins.index(bin_) for bin_ in characteristic.numeric_bins), *none]
+    others = [index for kind in (NoValueBin, MissingBin) for index, bin_ in enumerate(bins) if isinstance(bin_, kind)]
+    return [*(bins.index(bin_) for bin_ in characteristic.numeric_bins), *others]
 
 
 def cut_offs_of(bins: Sequence[NumericBin]) -> tuple[CutOff, ...]:

@@ -1,4 +1,4 @@
-"""The bins of a characteristic: a stretch of numbers, a list of words, everything else, or no value at all."""
+"""The bins of a characteristic: a stretch of numbers, a list of words, everything else, no value at all, or not known."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -79,7 +79,12 @@ class OtherBin(_Bin):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoValueBin(_Bin):
-    """A derived fact that has no value: a debt service ratio without income. A missing input is not this: it is refused."""
+    """A derived fact that has no value although its inputs are known: a debt service ratio on an income of zero."""
 
 
-Bin: TypeAlias = NumericBin | ValuesBin | OtherBin | NoValueBin
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingBin(_Bin):
+    """An input of the fact is not known. It is not zero, and no word of its own."""
+
+
+Bin: TypeAlias = NumericBin | ValuesBin | OtherBin | NoValueBin | MissingBin

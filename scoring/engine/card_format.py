@@ -7,10 +7,11 @@ Decimals are text, so that 0.30 stays 0.30. An unknown key is an error: a misspe
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final
 
 from scoring.engine.bands import PdBand, ScoreRange, SegmentBand
-from scoring.engine.bins import Bin, NoValueBin, NumericBin, OtherBin, ValuesBin
+from scoring.engine.bins import Bin, MissingBin, NoValueBin, NumericBin, OtherBin, ValuesBin
 from scoring.engine.characteristic import Characteristic
 from scoring.engine.errors import ScorecardError
 from scoring.engine.margin import Margin, MarginMethod
@@ -20,6 +21,9 @@ PLAIN_DECIMAL: Final = re.compile(r"-?(0|[1-9][0-9]{0,29})(\.[0-9]{1,30})?")
 NOT_FINITE: Final = frozenset({"NaN", "Infinity", "-Infinity"})
 LOWER_KEYS: Final = frozenset({"above", "at_least"})
 UPPER_KEYS: Final = frozenset({"below", "at_most"})
+MARKS: Final[Mapping[str, type[OtherBin | NoValueBin | MissingBin]]] = MappingProxyType(
+    {"other": OtherBin, "no_value": NoValueBin, "missing": MissingBin}
+)
 
 Written = Mapping[str, Any]
 
@@ -118,7 +122,7 @@ def write_characteristic(characteristic: Characteristic) -> dict[str, Any]:
 
 
 def _read_bin(written: object, *, where: str) -> Bin:
-    kinds = ("values", "other", "no_value")
+    kinds = ("values", *MARKS)
     fields = fields_of(written, where=where, needed=("label", "points"), optional=(*LOWER_KEYS, *UPPER_KEYS, *kinds))
     has_cut_offs = bool((LOWER_KEYS | UPPER_KEYS) & fields.keys())
     named = [kind for kind in kinds if kind in fields]
@@ -129,8 +133,7 @@ def _read_bin(written: object, *, where: str) -> Bin:
     if named == ["values"]:
         values = tuple(items_of(fields["values"], where=f"the values of {where}"))
         return ValuesBin(label=fields["label"], points=fields["points"], values=values)
-    kind = OtherBin if named == ["other"] else NoValueBin
-    return kind(label=fields["label"], points=fields["points"])
+    return MARKS[named[0]](label=fields["label"], points=fields["points"])
 
 
 def _read_numeric_bin(fields: Written, *, where: str) -> NumericBin:
@@ -163,4 +166,6 @@ def _write_bin(bin_: Bin) -> dict[str, Any]:
             written["other"] = True
         case NoValueBin():
             written["no_value"] = True
+        case MissingBin():
+            written["missing"] = True
     return {**written, "points": bin_.points}

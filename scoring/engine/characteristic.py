@@ -6,9 +6,10 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from scoring.engine.bins import Bin, NoValueBin, NumericBin, OtherBin, ValuesBin, check_text
+from scoring.engine.arithmetic import RATIOS
+from scoring.engine.bins import Bin, MissingBin, NoValueBin, NumericBin, OtherBin, ValuesBin, check_text
 from scoring.engine.errors import ScorecardError
-from scoring.engine.vocabulary import MAY_HAVE_NO_VALUE, RAW_FACTS, DerivedFact, FactKind
+from scoring.engine.vocabulary import ALWAYS_NEEDED, MAY_HAVE_NO_VALUE, RAW_FACTS, DerivedFact, FactKind
 
 MOST_BINS: Final = 100
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -38,6 +39,7 @@ class Characteristic:
         if self.fact not in FACTS:
             raise self._error("fact_unknown", fact=self.fact)
         self._check_labels()
+        self._check_missing()
         if self.is_categorical:
             self._check_words()
         else:
@@ -46,6 +48,16 @@ class Characteristic:
     @property
     def is_categorical(self) -> bool:
         return RAW_FACTS.get(self.fact) is FactKind.CATEGORY
+
+    @property
+    def may_lack(self) -> tuple[str, ...]:
+        """The raw facts this characteristic rests on that an application may lack."""
+        inputs = (self.fact,) if self.fact in RAW_FACTS else RATIOS[self.fact].inputs
+        return tuple(name for name in inputs if name not in ALWAYS_NEEDED)
+
+    @property
+    def has_missing_bin(self) -> bool:
+        return any(isinstance(bin_, MissingBin) for bin_ in self.bins)
 
     @property
     def numeric_bins(self) -> tuple[NumericBin, ...]:
@@ -80,13 +92,22 @@ class Characteristic:
                 raise self._error("label_twice", label=bin_.label)
             seen.add(bin_.label)
 
+    def _check_missing(self) -> None:
+        count = sum(isinstance(bin_, MissingBin) for bin_ in self.bins)
+        if count > 1:
+            raise self._error("missing_bin_twice")
+        if count and not self.may_lack:
+            raise self._error("missing_bin_needless", fact=self.fact)
+        if count == len(self.bins):
+            raise self._error("no_bins")
+
     def _check_kinds(self, allowed: type[Bin] | tuple[type[Bin], ...], kind: str) -> None:
         for bin_ in self.bins:
             if not isinstance(bin_, allowed):
                 raise self._error("bin_kind_wrong", label=bin_.label, kind=kind)
 
     def _check_numbers(self) -> None:
-        self._check_kinds((NumericBin, NoValueBin), "numeric")
+        self._check_kinds((NumericBin, NoValueBin, MissingBin), "numeric")
         if self.refuses_unlisted:
             raise self._error("unlisted_needless")
         self._check_no_value()
@@ -121,7 +142,7 @@ class Characteristic:
             raise self._error("cut_off_in_none", cut_off=left.upper)
 
     def _check_words(self) -> None:
-        self._check_kinds((ValuesBin, OtherBin), "category")
+        self._check_kinds((ValuesBin, OtherBin, MissingBin), "category")
         others = sum(isinstance(bin_, OtherBin) for bin_ in self.bins)
         if others + self.refuses_unlisted != 1:
             raise self._error("unlisted_undecided")

@@ -6,6 +6,8 @@ income of zero and a debt service ratio of 0.20. For a given tenor the installme
 every condition is an interval on the amount P: of P itself, of P k, of P k / income for some income, of
 assets / P for some assets. They can meet exactly if these intervals have a number in common.
 
+Bins for missing exclude those that know the same fact, and agree with each other.
+
 The numbers are taken as real, not as whole sen: a combination that would need a fraction of a sen counts as possible.
 """
 
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from scoring.engine.bins import Bin, NoValueBin, NumericBin, OtherBin, ValuesBin
+from scoring.engine.bins import Bin, MissingBin, NoValueBin, NumericBin, OtherBin, ValuesBin
 from scoring.engine.characteristic import Characteristic
 from scoring.engine.intervals import NOT_NEGATIVE, POSITIVE, Interval
 from scoring.engine.margin import Margin
@@ -37,6 +39,8 @@ class Occurrence:
 
     def is_possible(self, chosen: Chosen) -> bool:
         """Say whether one application can fall into all of these bins."""
+        if not _gaps_agree(chosen):
+            return False
         conditions = _conditions(chosen)
         if not _words_agree(chosen) or any(condition.is_empty for condition in conditions.values()):
             return False
@@ -98,6 +102,12 @@ def _within_limits(name: str) -> Interval:
         upper=Fraction(limits.highest, scale),
         upper_included=True,
     )
+
+
+def _gaps_agree(chosen: Chosen) -> bool:
+    """Say whether every bin for missing has an input that no other bin chosen needs to know."""
+    known = {name for each, bin_ in chosen if not isinstance(bin_, MissingBin) for name in each.may_lack}
+    return all(not known.issuperset(each.may_lack) for each, bin_ in chosen if isinstance(bin_, MissingBin))
 
 
 def _words_agree(chosen: Chosen) -> bool:

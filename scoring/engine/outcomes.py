@@ -19,7 +19,7 @@ class RowOutcome:
     One row in plain Python values.
 
     With a `refusal` nothing was scored: scores and points are 0, the segment is "", the other numbers are None.
-    `dsr` is None without income. `incomplete` names the facts that were taken as zero.
+    `dsr` is None without income or with an unknown one. `incomplete` names the facts that were taken as zero.
     """
 
     credit_score: int

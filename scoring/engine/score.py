@@ -6,7 +6,7 @@ from typing import Final, Self
 
 import numpy as np
 
-from scoring.engine.arithmetic import DebtRatios, Derived, derive
+from scoring.engine.arithmetic import DebtRatios, Derived, derive, forget
 from scoring.engine.arrays import FloatColumn, Mask, SmallColumn
 from scoring.engine.bands import Band, PdBand, ScoreRange, SegmentBand
 from scoring.engine.binning import Binner, Values
@@ -15,7 +15,7 @@ from scoring.engine.facts import Facts
 from scoring.engine.margin import Margin
 from scoring.engine.outcomes import NO_BIN, Outcomes
 from scoring.engine.refusals import NOT_REFUSED, RefusalCode, refusal_index
-from scoring.engine.validity import Block, assumed_zero, block_of, complete
+from scoring.engine.validity import Block, block_of, check_assumed, complete, gaps_in
 from scoring.engine.vocabulary import CATEGORY_FACTS
 
 ROWS_PER_BLOCK: Final = 32_768  # measured: large enough to forget the call overhead, small enough for the cache
@@ -23,13 +23,18 @@ ROWS_PER_BLOCK: Final = 32_768  # measured: large enough to forget the call over
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scorer:
-    """A scorecard made ready to score: everything that depends on the card alone, looked up once."""
+    """
+    A scorecard made ready to score: everything that depends on the card alone, looked up once.
+
+    `answered` are the raw facts that may be missing: all characteristics that rest on one have a bin for it.
+    """
 
     base_points: int
     score_range: ScoreRange
     names: tuple[str, ...]
     bin_labels: Mapping[str, tuple[str, ...]]
     binners: tuple[Binner, ...]
+    answered: frozenset[str]
     debt_ratios: DebtRatios
     probability_of: FloatColumn
     segment_of: SmallColumn
@@ -53,6 +58,7 @@ class Scorer:
             names=tuple(characteristic.name for characteristic in characteristics),
             bin_labels={each.name: tuple(bin_.label for bin_ in each.bins) for each in characteristics},
             binners=tuple(Binner.of(characteristic) for characteristic in characteristics),
+            answered=_answered(characteristics),
             debt_ratios=DebtRatios.of(margin),
             probability_of=probabilities[_band_by_score(pd_bands, score_range)],
             segment_of=_band_by_score(segment_bands, score_range),
@@ -61,13 +67,16 @@ class Scorer:
 
     def score(self, facts: Facts, *, assume_zero_for: Collection[str] = ()) -> Outcomes:
         """Score every row that can be scored; see `Scorecard.score`."""
-        assumed = assumed_zero(facts, assume_zero_for)
+        check_assumed(assume_zero_for)
+        gaps = gaps_in(facts, self.answered)
+        assumed = gaps_in(facts, [name for name in assume_zero_for if name not in self.answered])
         words = [binner.fact for binner in self.binners if binner.fact in CATEGORY_FACTS]
-        ready = complete(facts, assumed, words)
+        ready = complete(facts, {**assumed, **gaps}, words)
         outcomes = self._empty(len(facts), assumed)
         with np.errstate(divide="ignore", invalid="ignore"):
             for rows in _blocks(len(facts)):
-                self._score_block(block_of(ready.take(rows)), outcomes.take(rows))
+                here = {name: mask[rows] for name, mask in gaps.items()}
+                self._score_block(block_of(ready.take(rows), here), outcomes.take(rows))
         return outcomes
 
     def _empty(self, length: int, assumed: Mapping[str, Mask]) -> Outcomes:
@@ -99,7 +108,15 @@ class Scorer:
             "asset_coverage_ratio": out.asset_coverage_ratio,
         }
         derive(block.numbers, self.debt_ratios, Derived(**derived))
-        values = Values(numbers=block.numbers, words=block.words, derived=derived, debt_ratios=self.debt_ratios)
+        if block.gaps:
+            forget(derived, block.gaps)
+        values = Values(
+            numbers=block.numbers,
+            words=block.words,
+            derived=derived,
+            gaps=block.gaps,
+            debt_ratios=self.debt_ratios,
+        )
         out.raw_score.fill(self.base_points)
         for name, binner in zip(self.names, self.binners, strict=True):
             binner.apply(values, bins=out.bins[name], points=out.points[name])
@@ -125,6 +142,12 @@ class Scorer:
         refused = out.refused
         if refused.any():
             _blank(out, refused)
+
+
+def _answered(characteristics: Sequence[Characteristic]) -> frozenset[str]:
+    """List the facts of which every characteristic that rests on them says what missing earns."""
+    unanswered = {name for each in characteristics if not each.has_missing_bin for name in each.may_lack}
+    return frozenset(name for each in characteristics for name in each.may_lack if name not in unanswered)
 
 
 def _blank(out: Outcomes, refused: Mask) -> None:

@@ -118,8 +118,12 @@ class Scorecard:
         """
         Score columns of facts; a row that cannot be scored carries its refusal, and none raises.
 
+        A missing fact refuses its row, unless every characteristic that rests on it, and there is one, has a bin for
+        missing: then the row falls into these bins and the ratios made from the fact are NaN.
+
         :param assume_zero_for: monthly_income and assets_value may be taken as zero where they are missing (stored
-            customers); such rows are marked in `Outcomes.incomplete`
+            customers); such rows are marked in `Outcomes.incomplete`. Where the card has bins for missing they win: it
+            says itself what unknown means, nothing is taken as zero, and the row is not incomplete
         """
         return self._scorer.score(facts, assume_zero_for=assume_zero_for)
 

@@ -13,43 +13,48 @@ from scoring.engine.vocabulary import CATEGORY_FACTS, LIMITS, MAY_BE_ASSUMED_ZER
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Block:
-    """Some neighbouring rows made safe to compute with; `refusals` is None if every one of them can be scored."""
+    """
+    Some neighbouring rows made safe to compute with; `refusals` is None if every one of them can be scored.
+
+    `gaps` says where a raw fact is not known although its row can be scored: the card has bins for that.
+    """
 
     numbers: Mapping[str, IntColumn]
     words: Mapping[str, AnyColumn]
+    gaps: Mapping[str, Mask]
     refusals: CodeColumn | None
 
 
-def assumed_zero(facts: Facts, names: Collection[str]) -> dict[str, Mask]:
-    """
-    Say where a missing fact is taken as zero.
-
-    :raises ValueError: for a fact that cannot be assumed
-    """
-    if not MAY_BE_ASSUMED_ZERO.issuperset(names):
-        raise ValueError(f"Only {' and '.join(sorted(MAY_BE_ASSUMED_ZERO))} may be taken as zero.")
+def gaps_in(facts: Facts, names: Collection[str]) -> dict[str, Mask]:
+    """Say where each of these facts is missing; a fact that misses nothing is left out."""
     return {name: missing for name in names if (missing := _missing(facts, name)) is not None}
 
 
-def complete(facts: Facts, assumed: Mapping[str, Mask], words_needed: Collection[str]) -> Facts:
-    """Fill the columns the card needs and the facts lack, put zero where it is assumed, and drop what is not needed."""
+def check_assumed(names: Collection[str]) -> None:
+    """:raises ValueError: for a fact that cannot be taken as zero"""
+    if not MAY_BE_ASSUMED_ZERO.issuperset(names):
+        raise ValueError(f"Only {' and '.join(sorted(MAY_BE_ASSUMED_ZERO))} may be taken as zero.")
+
+
+def complete(facts: Facts, filled: Mapping[str, Mask], words_needed: Collection[str]) -> Facts:
+    """Add the columns the card needs and the facts lack, fill what shall not count as missing, drop what is not needed."""
     needed = [name for name in (*NUMERIC_FACTS, *CATEGORY_FACTS) if name in NUMERIC_FACTS or name in words_needed]
-    missing = {name: mask for name in needed if name not in assumed and (mask := _missing(facts, name)) is not None}
+    missing = {name: mask for name in needed if name not in filled and (mask := _missing(facts, name)) is not None}
     columns = {name: facts.columns[name] if name in facts.columns else _blank(name, len(facts)) for name in needed}
-    for name, mask in assumed.items():
-        columns[name] = np.where(mask, 0, columns[name])
+    for name, mask in filled.items():
+        columns[name] = np.where(mask, 0 if name in NUMERIC_FACTS else "", columns[name])
     return Facts(columns=columns, missing=missing, refusals=facts.refusals)
 
 
-def block_of(facts: Facts) -> Block:
+def block_of(facts: Facts, gaps: Mapping[str, Mask]) -> Block:
     """Take complete facts apart; rows that cannot be scored get harmless numbers and their refusal."""
     numbers = {name: facts.columns[name] for name in NUMERIC_FACTS}
     words = {name: facts.columns[name] for name in CATEGORY_FACTS if name in facts.columns}
     if facts.refusals is None and not facts.missing and _all_within_limits(numbers):
-        return Block(numbers=numbers, words=words, refusals=None)
+        return Block(numbers=numbers, words=words, gaps=gaps, refusals=None)
     refusals = _refusals_of(facts, numbers)
     safe = {name: np.where(refusals == NOT_REFUSED, column, LIMITS[name].lowest) for name, column in numbers.items()}
-    return Block(numbers=safe, words=words, refusals=refusals)
+    return Block(numbers=safe, words=words, gaps=gaps, refusals=refusals)
 
 
 def _missing(facts: Facts, name: str) -> Mask | None:

@@ -40,6 +40,7 @@ RAW_FACTS: Final[Mapping[str, FactKind]] = MappingProxyType(
 NUMERIC_FACTS: Final = tuple(name for name, kind in RAW_FACTS.items() if kind is not FactKind.CATEGORY)
 CATEGORY_FACTS: Final = tuple(name for name, kind in RAW_FACTS.items() if kind is FactKind.CATEGORY)
 MAY_HAVE_NO_VALUE: Final = frozenset({DerivedFact.DEBT_SERVICE_RATIO.value})  # an income of zero carries no ratio
+ALWAYS_NEEDED: Final = frozenset({"loan_amount", "tenor_months"})  # the installment is always an outcome
 MAY_BE_ASSUMED_ZERO: Final = frozenset({"monthly_income", "assets_value"})
 
 

@@ -39,6 +39,7 @@ WHOLE_LINE = [bin_(at_most="12"), bin_(above="12")]
 LISTED = {"label": "sale", "values": ["murabahah"], "points": 1}
 OTHER = {"label": "other", "other": True, "points": 0}
 NONE = {"label": "none", "no_value": True, "points": 0}
+MISSING = {"label": "unknown", "missing": True, "points": 0}
 
 WRONG_CHARACTERISTICS = [
     (tenor(bin_(at_most="12"), bin_(above="13")), "gap", "tenor_months: a value between 12 and 13 has no bin."),
@@ -117,6 +118,47 @@ WRONG_CHARACTERISTICS = [
         "dsr: two bins are for no value.",
     ),
     (tenor(NONE, fact="debt_service_ratio", name="dsr"), "no_bins", "dsr: there are no bins."),
+    *(
+        (
+            tenor(*WHOLE_LINE, MISSING, fact=fact),
+            "missing_bin_needless",
+            f"tenor_months: {fact} rests on amount and tenor, which are never missing, "
+            "so a bin for missing can never be used.",
+        )
+        for fact in ("loan_amount", "tenor_months", "monthly_installment")
+    ),
+    (
+        tenor(*WHOLE_LINE, MISSING, {**MISSING, "label": "again"}, fact="monthly_income", name="income"),
+        "missing_bin_twice",
+        "income: two bins are for missing.",
+    ),
+    (
+        akad(LISTED, OTHER, MISSING, {**MISSING, "label": "again"}),
+        "missing_bin_twice",
+        "akad: two bins are for missing.",
+    ),
+    (
+        tenor(*WHOLE_LINE, MISSING, fact="debt_service_ratio", name="dsr"),
+        "no_value_bin_missing",
+        "dsr: debt_service_ratio can have no value, and no bin says what that earns.",
+    ),
+    (
+        tenor(*WHOLE_LINE, MISSING, {**MISSING, "missing": "yes"}, fact="monthly_income", name="income"),
+        "bin_kind_unclear",
+        "A bin of income must say exactly one of: cut-offs, values, other, no_value, missing.",
+    ),
+    (
+        tenor(*WHOLE_LINE, {**NONE, **MISSING}, fact="debt_service_ratio", name="dsr"),
+        "bin_kind_unclear",
+        "A bin of dsr must say exactly one of: cut-offs, values, other, no_value, missing.",
+    ),
+    (tenor(MISSING, fact="monthly_income", name="income"), "no_bins", "income: there are no bins."),
+    (akad(MISSING, unlisted="refuse"), "no_bins", "akad: there are no bins."),
+    (
+        akad(LISTED, MISSING),
+        "unlisted_undecided",
+        "akad: say what an unlisted value gets - one bin for other, or unlisted: refuse.",
+    ),
     (tenor(*WHOLE_LINE, fact="height"), "fact_unknown", "tenor_months: there is no fact named height."),
     (
         tenor(*WHOLE_LINE, name="Tenor!"),
@@ -149,17 +191,17 @@ WRONG_CHARACTERISTICS = [
     (
         tenor({"label": "x", "points": 0}),
         "bin_kind_unclear",
-        "A bin of tenor_months must say exactly one of: cut-offs, values, other, no_value.",
+        "A bin of tenor_months must say exactly one of: cut-offs, values, other, no_value, missing.",
     ),
     (
         akad({**OTHER, "other": False}),
         "bin_kind_unclear",
-        "A bin of akad must say exactly one of: cut-offs, values, other, no_value.",
+        "A bin of akad must say exactly one of: cut-offs, values, other, no_value, missing.",
     ),
     (
         akad({**LISTED, **OTHER}),
         "bin_kind_unclear",
-        "A bin of akad must say exactly one of: cut-offs, values, other, no_value.",
+        "A bin of akad must say exactly one of: cut-offs, values, other, no_value, missing.",
     ),
     (akad(*WHOLE_LINE, OTHER), "bin_kind_wrong", "akad: “at_most 12” does not fit a category fact."),
     (

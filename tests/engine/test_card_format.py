@@ -35,7 +35,35 @@ MIXED = written_card(
         ),
     ]
 )
-CARDS = [STANDARD_1, RESCALED_1, ANNUAL_1, MIXED, written_card(margin={"method": "annuity", "rate": "0.000001"})]
+WITH_MISSING = written_card(
+    characteristics=[
+        numeric(
+            "debt_service_ratio",
+            {"label": "unknown", "missing": True, "points": -20},
+            {"label": "none", "no_value": True, "points": -90},
+            {"label": "low", "at_most": "0.30", "points": 10},
+            {"label": "high", "above": "0.30", "points": 0},
+        ),
+        {
+            "name": "akad",
+            "label": "Akad",
+            "fact": "akad",
+            "unlisted": "refuse",
+            "bins": [
+                {"label": "sale", "values": ["murabahah"], "points": 5},
+                {"label": "unknown", "missing": True, "points": -5},
+            ],
+        },
+    ]
+)
+CARDS = [
+    STANDARD_1,
+    RESCALED_1,
+    ANNUAL_1,
+    MIXED,
+    WITH_MISSING,
+    written_card(margin={"method": "annuity", "rate": "0.000001"}),
+]
 
 
 @pytest.mark.parametrize("written", CARDS)
@@ -77,3 +105,13 @@ class TestContentHash:
 
     def test_of_the_card_in_force_never_changes(self):
         assert STANDARD.content_hash() == "b5f60b3aca7b057972c81287f17bf4088b23313e278e624534f404e60c0efc42"
+
+    @pytest.mark.parametrize(
+        ("draft", "content_hash"),
+        [
+            (RESCALED_1, "5e2ec04e7ff8eaefd1e561eb99dfb6d0f257d8c7eb2fefb92eda43193592d268"),
+            (ANNUAL_1, "a2e557e05e6d4e223f32d7ccb991b897fb518961b418f20a9b139cdf8fd1e5bc"),
+        ],
+    )
+    def test_of_a_draft_never_changes_either(self, draft, content_hash):
+        assert Scorecard.from_dict(draft).content_hash() == content_hash
