@@ -127,6 +127,11 @@ class Scorecard:
         """
         return self._scorer.score(facts, assume_zero_for=assume_zero_for)
 
+    @property
+    def may_be_missing(self) -> frozenset[str]:
+        """The raw facts an application may lack: every characteristic that rests on one says what missing earns."""
+        return self._scorer.answered
+
     def _check_characteristics(self) -> None:
         if not self.characteristics:
             raise ScorecardError("no_characteristics")

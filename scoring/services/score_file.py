@@ -55,7 +55,10 @@ def read_applications(
     """
     words = tuple(each.fact for each in card.characteristics if each.fact in CATEGORY_FACTS)
     wanted = (*SCORING_COLUMNS, *dict.fromkeys(words))
-    return read_table(source, wanted=wanted, limits=limits, filename=filename, locale=locale, sheet=sheet)
+    required = [name for name in wanted if name not in card.may_be_missing]
+    return read_table(
+        source, wanted=wanted, required=required, limits=limits, filename=filename, locale=locale, sheet=sheet
+    )
 
 
 def upload_limits() -> Limits:
@@ -139,13 +142,11 @@ def _with_rejected(parsed: ParsedChunk, errors: list[RowError]) -> ParsedChunk:
 
 
 def _facts_of(parsed: ParsedChunk, rows: Rows) -> Facts:
-    numbers = {name: parsed.columns[name].values[rows] for name in SCORING_COLUMNS}
-    words = {
-        name: np.array(parsed.columns[name].values, dtype=object)[rows]
-        for name in CATEGORY_FACTS
-        if name in parsed.columns
-    }
-    return Facts(columns={**numbers, **words})
+    read = parsed.columns
+    words = {name: np.array(read[name].values, dtype=object)[rows] for name in CATEGORY_FACTS if name in read}
+    numbers = {name: read[name].values[rows] for name in SCORING_COLUMNS if name in read}
+    missing = {name: read[name].missing[rows] for name in (*numbers, *words) if read[name].missing.any()}
+    return Facts(columns={**numbers, **words}, missing=missing)
 
 
 def _error(parsed: ParsedChunk, position: int, refusal: FactRefusal, reading: TableReading) -> RowError:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
@@ -159,7 +160,11 @@ class _SheetSink(_Sink):
             cells = chunk.parsed.source.columns[place]
             return [cells[row] for row in chunk.rows.tolist()]
         values = chunk.facts.columns[name].tolist()
-        return [_rupiah(value) for value in values] if RAW_FACTS[name] is FactKind.MONEY else values
+        shown = [_rupiah(value) for value in values] if RAW_FACTS[name] is FactKind.MONEY else values
+        missing = chunk.facts.missing.get(name)
+        if missing is None:
+            return shown
+        return [None if gone else value for gone, value in zip(missing.tolist(), shown, strict=True)]
 
     def close(self) -> None:
         self._writer.close()
@@ -192,8 +197,10 @@ class _ParquetSink(_Sink):
     def _array(self, chunk: ScoredChunk, place: int) -> pa.Array:
         kind = RAW_FACTS.get(self.read_as.get(place, ""))
         if kind in (FactKind.MONEY, FactKind.WHOLE):
-            values = chunk.facts.columns[self.read_as[place]]
-            return _decimals(values) if kind is FactKind.MONEY else pa.array(values)
+            name = self.read_as[place]
+            values, missing = chunk.facts.columns[name], chunk.facts.missing.get(name)
+            known = _decimals(values) if kind is FactKind.MONEY else pa.array(values)
+            return known if missing is None else pc.if_else(pa.array(missing), pa.scalar(None, known.type), known)
         cells = chunk.parsed.source.columns[place]
         return pa.array([None if is_blank(cells[row]) else str(cells[row]) for row in chunk.rows.tolist()], pa.string())
 

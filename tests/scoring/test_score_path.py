@@ -1,5 +1,6 @@
 """File to file: what the operator's `score_file` does."""
 
+import copy
 import csv
 from decimal import Decimal
 
@@ -110,3 +111,23 @@ class TestScorePath:
             score(tmp_path, "out.csv", "a,b\n1,2\n")
 
         assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+class TestCardWithABinForMissing:
+    def definition(self):
+        card = copy.deepcopy({**STANDARD_1, "version": "unknown-1"})
+        card["characteristics"][0]["bins"].append({"label": "unknown", "missing": True, "points": -40})
+        return card
+
+    @pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
+    def test_scores_a_blank_cell_it_says_the_points_of(self, tmp_path, name):
+        source = tmp_path / "in.csv"
+        source.write_text(TABLE)
+
+        summary = score_path(source=source, output=tmp_path / name, card=Scorecard.from_dict(self.definition()))
+
+        rows = read_csv(tmp_path / name) if name.endswith("csv") else pq.read_table(tmp_path / name).to_pylist()
+        ani = rows[2]
+        assert summary.account.accepted == 4
+        assert ani["Gaji"] in {"", None}
+        assert int(ani["raw_score"]) == 300 - 40 - 50 + 20
