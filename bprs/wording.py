@@ -1,13 +1,37 @@
-"""A refusal's sentence in the reader's language."""
+"""A refusal's sentence, and a column's title, in the reader's language."""
 
-from django.utils.translation import gettext
+from collections.abc import Mapping
+
+from django.utils.translation import get_language, gettext
 
 from bprs.errors import DomainError
+from bprs.spreadsheets import COLUMNS
+from bprs.spreadsheets.column_spec import Language
 from bprs.spreadsheets.refusals import SpreadsheetRefused
+from bprs.spreadsheets.template import title
+
+NAMES_OF_COLUMNS = ("missing", "field")
+
+
+def screen_language() -> Language:
+    return "en" if get_language() == "en" else "id"
+
+
+def title_of(name: str) -> str:
+    """A column's title in the language of the screen; the intake reads it back in any."""
+    return title(COLUMNS[name], screen_language())
 
 
 def sentence_of(refusal: DomainError) -> str:
-    """The spreadsheet intake knows no Django, so its sentences are translated here."""
+    """The spreadsheet intake knows no Django, so its sentences are translated here, and its columns named as people do."""
     if isinstance(refusal, SpreadsheetRefused):
-        return gettext(refusal.template) % refusal.params
+        return gettext(refusal.template) % _with_titles(refusal.params)
     return str(refusal)
+
+
+def _with_titles(params: Mapping[str, str | int]) -> dict[str, str | int]:
+    return {name: _titles(str(value)) if name in NAMES_OF_COLUMNS else value for name, value in params.items()}
+
+
+def _titles(names: str) -> str:
+    return ", ".join(title_of(name) if name in COLUMNS else name for name in names.split(", "))

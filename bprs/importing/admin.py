@@ -26,11 +26,11 @@ from bprs.files.selectors import file_of
 from bprs.files.services import store_upload
 from bprs.importing.formats import CSV, XLSX
 from bprs.importing.forms import ConfirmForm, ExportForm, SheetForm, UploadForm
-from bprs.importing.resources import SheetResource, screen_language
+from bprs.importing.resources import SheetResource
 from bprs.importing.results import SheetResult
 from bprs.importing.uploads import discard, opened
 from bprs.importing.workbooks import rejected_workbook, template_workbook
-from bprs.wording import sentence_of
+from bprs.wording import screen_language, sentence_of
 
 
 class SpreadsheetImportMixin(ImportExportMixin):

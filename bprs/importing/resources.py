@@ -14,7 +14,6 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.functional import Promise, lazy
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from import_export.exceptions import ImportError as RowsRefused
 from import_export.resources import Resource
@@ -28,21 +27,10 @@ from bprs.importing.plans import Importer, Plan
 from bprs.importing.results import ROWS_SHOWN, RejectedRow, SheetResult, ShownCell, ShownRow
 from bprs.importing.sheets import Sheet, SheetSource, did_you_mean, read_sheet, source_of_rows
 from bprs.spreadsheets import COLUMNS, ColumnsMissing, SpreadsheetRefused
-from bprs.spreadsheets.column_spec import Language
-from bprs.spreadsheets.template import title
-from bprs.wording import sentence_of
+from bprs.wording import screen_language, sentence_of, title_of
 
 NIK_ENDS = 4
 EXPORTED_AT_ONCE = 5000
-
-
-def screen_language() -> Language:
-    return "en" if get_language() == "en" else "id"
-
-
-def title_of(name: str) -> str:
-    """A column's title in the language of the screen; the intake reads it back in any."""
-    return title(COLUMNS[name], screen_language())
 
 
 def word_for(name: str, value: Any) -> str:

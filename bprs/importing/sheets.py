@@ -24,6 +24,7 @@ from bprs.spreadsheets import (
 from bprs.spreadsheets.amounts import Locale
 from bprs.spreadsheets.cells import Cell
 from bprs.spreadsheets.tables import chunk_of_rows
+from bprs.wording import title_of
 
 ROWS_NAMED = 10
 
@@ -173,7 +174,7 @@ def _left_out(match: ColumnMatch) -> Iterator[str]:
 
 
 def did_you_mean(unmatched: UnmatchedHeader) -> str:
-    suggestions = " / ".join(unmatched.suggestions)
+    suggestions = " / ".join(map(title_of, unmatched.suggestions))
     return _("The column «%(header)s» is left out: nobody knows it. Did you mean %(suggestions)s?") % {
         "header": unmatched.header,
         "suggestions": suggestions,

@@ -3,12 +3,13 @@
 import io
 
 from bprs.access.models import Branch, User
-from bprs.importing.resources import SheetResource, screen_language
+from bprs.importing.resources import SheetResource
 from bprs.importing.sheets import Sheet, SheetSource
 from bprs.spreadsheets.column_spec import Language
 from bprs.spreadsheets.tables import REJECTION_HEADERS
 from bprs.spreadsheets.template import write_template
 from bprs.spreadsheets.writing import write_xlsx
+from bprs.wording import screen_language
 
 
 def template_workbook(resource: type[SheetResource], *, language: Language) -> bytes:

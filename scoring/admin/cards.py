@@ -1,9 +1,6 @@
 """Scorecards, to be read: points, bands, segments, and what the card can never do."""
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -17,8 +14,8 @@ from unfold.decorators import display
 from bprs.access.admin_base import BaseModelAdmin, ReadOnlyMixin
 from bprs.badges import badge
 from bprs.display import percentage
-from loans.models import Segment
-from scoring.engine import FINDING_MESSAGES, Finding, Level, Margin, MarginMethod, Scorecard, lint
+from scoring.engine import Level, Margin, MarginMethod, Scorecard, lint
+from scoring.findings import finding_sentence
 from scoring.models import ScorecardVersion
 
 STATUS_TONES = {
@@ -89,50 +86,6 @@ def _with_tops(bands: list[tuple[int, str]], highest: int) -> list[tuple[tuple[i
 
 def _margin_sentence(margin: Margin) -> str:
     return str(MARGIN_SENTENCES[margin.method] % {"rate": percentage(margin.rate, 0)})
-
-
-def finding_sentence(finding: Finding) -> str:
-    """The finding in the reader's language, with segments and labels as people see them."""
-    if finding.code not in FINDING_MESSAGES:
-        return str(finding)
-    return gettext(FINDING_MESSAGES[finding.code]) % {
-        name: _readable(name, value) for name, value in finding.params.items()
-    }
-
-
-def _readable(name: str, value: object) -> object:
-    return READINGS[name](str(value)) if name in READINGS else value
-
-
-def _segment_name(segment: str) -> str:
-    return str(Segment(segment).label) if segment in Segment.values else segment
-
-
-def _share(probability: str) -> str:
-    return percentage(Decimal(probability), 0)
-
-
-def _quoted_labels(bins: str) -> str:
-    """From the engine's «“no income”, > 0.40» to the labels people see."""
-    return re.sub("“(.+?)”", lambda quoted: f"“{gettext(quoted[1])}”", bins)
-
-
-def _counts(counts: str) -> str:
-    """From the engine's «low 0, medium 4» to «Low risk 0, Medium risk 4»."""
-    parts = (part.rpartition(" ") for part in counts.split(", "))
-    return ", ".join(f"{_segment_name(segment)} {count}" for segment, _space, count in parts)
-
-
-READINGS: dict[str, Callable[[str], str]] = {
-    "segment": _segment_name,
-    "probability": _share,
-    "upper": _share,
-    "lower": _share,
-    "counts": _counts,
-    "bins": _quoted_labels,
-    "label": gettext,
-    "bin": gettext,
-}
 
 
 @admin.register(ScorecardVersion)

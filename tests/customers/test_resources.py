@@ -198,7 +198,7 @@ class TestRefusals:
             result = imported(officer, ["costumer_numbr", "nama"], ["C-1", "Siti"], branch=branch)
 
         assert "costumer_numbr" in result.refusal
-        assert "Did you mean customer_number" in result.refusal
+        assert "Did you mean Customer number (CIF)" in result.refusal
         assert result.has_errors()
 
     def test_an_unknown_column_is_left_out_and_named(self, officer, branch):

@@ -205,8 +205,8 @@ class TestPreview:
         [
             (b"", "The submitted file is empty."),
             (b"%PDF-1.7 nothing", "This is not an Excel workbook"),
-            (ACCEPTANCE_CSV.replace("loan_amount", "loan_amonut").encode(), "Did you mean loan_amount"),
-            (ACCEPTANCE_CSV.replace("tenor_months", "tenor_months,tenor").encode(), "all mean tenor_months"),
+            (ACCEPTANCE_CSV.replace("loan_amount", "loan_amonut").encode(), "Did you mean Loan amount"),
+            (ACCEPTANCE_CSV.replace("tenor_months", "tenor_months,tenor").encode(), "all mean Tenor (months)"),
         ],
     )
     def test_refuses_what_is_no_such_sheet_and_keeps_nothing(self, desk, branch, content, reason):

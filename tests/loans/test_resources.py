@@ -292,7 +292,7 @@ class TestApplications:
         with translation.override("en"):
             result = applications(officer, ["monthly_incom", *FOUR[1:]], ACCEPTANCE[0], branch=branch)
 
-        assert "lacks monthly_income" in result.refusal
+        assert "lacks Monthly income (Rp)." in result.refusal
         assert "«monthly_incom»" in result.refusal
         assert not Loan.objects.exists()
 

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from bprs.access.models import User
 from customers.models import Customer
@@ -33,7 +34,8 @@ def run(*arguments: str | Path, **options: Any) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of a command."""
     out, err = io.StringIO(), io.StringIO()
     try:
-        call_command(*map(str, arguments), stdout=out, stderr=err, **options)
+        with translation.override("id"):
+            call_command(*map(str, arguments), stdout=out, stderr=err, **options)
     except CommandError as error:
         return error.returncode, out.getvalue(), f"{err.getvalue()}{error}"
     except SystemExit as end:
@@ -107,7 +109,7 @@ class TestScoreFile:
 
     @pytest.mark.parametrize(
         ("text", "word"),
-        [("", ""), ("nama,umur\nSiti,40\n", "monthly_income"), ("%PDF-1.7 what is this", "")],
+        [("", ""), ("nama,umur\nSiti,40\n", "Penghasilan bulanan"), ("%PDF-1.7 what is this", "")],
         ids=["empty", "other columns", "another kind of file"],
     )
     def test_what_is_no_file_of_applications_is_refused(self, applications, tmp_path, text, word):
@@ -235,7 +237,7 @@ class TestLintScorecard:
 
         assert code == 1
         assert "standard-1" in out
-        assert "low" in out
+        assert "Segmen Risiko rendah tidak pernah diberikan." in out
         assert "26" in out
 
     def test_a_draft_by_its_label(self):

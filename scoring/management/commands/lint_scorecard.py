@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from bprs.management.refusals import refuse_unmigrated, said_plainly
-from scoring.engine import CARD_MESSAGES, FINDING_MESSAGES, Finding, Level, Scorecard, lint
+from scoring.engine import Finding, Level, Scorecard, lint
+from scoring.findings import finding_sentence
 from scoring.management.cards import card_labelled
 
 WARNED, UNUSABLE = 1, 2
@@ -68,6 +69,5 @@ def _definition_in(path: Path) -> Mapping[str, object]:
 
 
 def _sentence(finding: Finding) -> str:
-    template = (CARD_MESSAGES if finding.level is Level.BLOCKING else FINDING_MESSAGES)[finding.code]
-    sentence = _(template) % finding.params
+    sentence = finding_sentence(finding)
     return sentence[:1].upper() + sentence[1:]
