@@ -172,7 +172,10 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django-q": {"level": "WARNING"}},  # it tells of every process it starts and stops
+    "loggers": {
+        "django-q": {"level": "WARNING"},  # it tells of every process it starts and stops
+        "django.request": {"level": "ERROR"},  # refusals are answers, not news for the operator
+    },
 }
 
 UNFOLD = {

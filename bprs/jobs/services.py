@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from bprs.access.models import User
@@ -54,6 +55,22 @@ def begin(*, job_id: UUID, at: datetime) -> Job | None:
         unfinished.update(**_failed(code="gave_up", message=_given_up(), at=at))
         return None
     return Job.objects.select_related("owner").get(pk=job_id)
+
+
+@transaction.atomic
+def resume_interrupted() -> int:
+    """
+    Hand every unfinished job to the worker again, and return how many there are.
+
+    For a machine that is alone and just starting: nothing can be running, and what the broker still holds for a
+    worker that is gone would come back only after its lease.
+    """
+    OrmQ.objects.all().delete()
+    unfinished = list(Job.objects.select_for_update().filter(state__in=UNFINISHED).values_list("pk", flat=True))
+    Job.objects.filter(pk__in=unfinished).update(state=Job.State.QUEUED)
+    for job_id in unfinished:
+        hand_to_worker(job_id)
+    return len(unfinished)
 
 
 def report_progress(*, job_id: UUID, done_count: int) -> None:

@@ -1,12 +1,12 @@
 """Which financing was not scored, and why."""
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
-from scoring.messages import sentence
+from scoring.messages import CLOSED_CODE, sentence
 from scoring.models import Refusal, ScoringRun
 
 NAMED_REFUSALS = 10
@@ -17,7 +17,8 @@ def reason_of(refusal: Refusal) -> str:
 
 
 def refusals_of(run: ScoringRun) -> QuerySet[Refusal]:
-    return run.refusals.select_related("loan").order_by("pk")
+    """What can be mended first; closed financing, of which there may be hundreds, last."""
+    return run.refusals.select_related("loan").order_by(Case(When(code=CLOSED_CODE, then=1), default=0), "pk")
 
 
 def refusals_shown(run: ScoringRun) -> SafeString:

@@ -46,6 +46,25 @@ class TestEnqueue:
         assert OrmQ.objects.get().task["func"] == "bprs.jobs.tasks.run_job"
 
 
+class TestResumeInterrupted:
+    def test_hands_over_again_what_was_begun_and_what_waited(self, django_capture_on_commit_callbacks):
+        begun = queued(state=Job.State.RUNNING, attempts=1)
+        waiting = queued()
+        queued(state=Job.State.DONE, finished_at=NOW)
+        OrmQ.objects.create(key="bprs", payload="of a worker that is gone", lock=NOW + timedelta(days=1))
+
+        with django_capture_on_commit_callbacks(execute=True):
+            assert services.resume_interrupted() == 2
+
+        handed_over = {task.task["args"][0] for task in OrmQ.objects.all()}
+        assert handed_over == {str(begun.pk), str(waiting.pk)}
+        begun.refresh_from_db()
+        assert (begun.state, begun.attempts) == (Job.State.QUEUED, 1)
+
+    def test_does_nothing_when_nothing_was_left(self):
+        assert services.resume_interrupted() == 0
+
+
 class TestRunJob:
     def test_keeps_the_result(self):
         job = queued()
