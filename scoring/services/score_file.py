@@ -1,74 +1,21 @@
-"""Scoring a file: read, compute and write chunk by chunk, every row accounted for."""
+"""Scoring an uploaded file: its scores and refusals are written chunk by chunk, under one run."""
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from datetime import datetime
 
 import numpy as np
-from django.conf import settings
 from django.db import transaction
 
 from bprs.access.models import User
 from bprs.bulk import insert_columns
 from bprs.files.models import StoredFile
-from bprs.spreadsheets import SCORING_COLUMNS, Limits, ParsedChunk, RowError, TableReading, read_table
-from bprs.spreadsheets.amounts import Locale
-from bprs.spreadsheets.contents import Source as FileSource
-from bprs.spreadsheets.refusals import shown
+from bprs.spreadsheets import RowError
 from loans.models import Segment
-from scoring.engine import Facts, Outcomes, Scorecard
-from scoring.engine import Refusal as FactRefusal
-from scoring.engine.vocabulary import CATEGORY_FACTS
 from scoring.models import Refusal, Score, ScorecardVersion, ScoringRun, Source
-from scoring.services.records import Rows, score_columns
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoredChunk:
-    """
-    A chunk of a file and what came of it: `parsed` after the engine had its say, so that accepted means scored.
-
-    `rows` are the positions in the chunk of the rows that were scored; `facts` and `outcomes` hold just those.
-    """
-
-    parsed: ParsedChunk
-    rows: Rows
-    facts: Facts
-    outcomes: Outcomes
-
-
-def read_applications(
-    source: FileSource,
-    *,
-    card: Scorecard,
-    limits: Limits,
-    filename: str = "",
-    locale: Locale = "id",
-    sheet: str | None = None,
-) -> TableReading:
-    """
-    Open a file of applications: the columns the card needs must be there, any others are left alone.
-
-    :raises SpreadsheetRefused: if it cannot be read or lacks a column
-    """
-    words = tuple(each.fact for each in card.characteristics if each.fact in CATEGORY_FACTS)
-    wanted = (*SCORING_COLUMNS, *dict.fromkeys(words))
-    required = [name for name in wanted if name not in card.may_be_missing]
-    return read_table(
-        source, wanted=wanted, required=required, limits=limits, filename=filename, locale=locale, sheet=sheet
-    )
-
-
-def upload_limits() -> Limits:
-    return Limits(max_bytes=settings.UPLOAD_MAX_BYTES)
-
-
-def score_chunks(reading: TableReading, card: Scorecard) -> Iterator[ScoredChunk]:
-    """Score every readable row; what the engine refuses joins what could not be read."""
-    for parsed in reading:
-        yield _score_chunk(parsed, card, reading)
+from scoring.services.applications import ScoredChunk, read_applications, score_chunks, upload_limits
+from scoring.services.records import score_columns
 
 
 @transaction.atomic
@@ -106,59 +53,6 @@ def score_stored_file(
                 on_progress(run.rows_read)
     run.save(force_insert=True)
     return run
-
-
-def _score_chunk(parsed: ParsedChunk, card: Scorecard, reading: TableReading) -> ScoredChunk:
-    readable = np.flatnonzero(parsed.accepted)
-    facts = _facts_of(parsed, readable)
-    outcomes = card.score(facts)
-    if not outcomes.refused.any():
-        return ScoredChunk(parsed=parsed, rows=readable, facts=facts, outcomes=outcomes)
-    scored = np.flatnonzero(~outcomes.refused)
-    refused = [(int(readable[row]), outcomes.refusal(row)) for row in np.flatnonzero(outcomes.refused).tolist()]
-    errors = [_error(parsed, row, refusal, reading) for row, refusal in refused if refusal]
-    return ScoredChunk(
-        parsed=_with_rejected(parsed, errors),
-        rows=readable[scored],
-        facts=facts.take(scored),
-        outcomes=outcomes.take(scored),
-    )
-
-
-def _with_rejected(parsed: ParsedChunk, errors: list[RowError]) -> ParsedChunk:
-    """The chunk with these rows rejected too: its account still adds up, or cannot be made."""
-    rejected = parsed.rejected.copy()
-    rejected[[error.row_index - parsed.source.start for error in errors]] = True
-    account = replace(
-        parsed.account, accepted=parsed.account.accepted - len(errors), rejected=parsed.account.rejected + len(errors)
-    )
-    return replace(
-        parsed,
-        accepted=parsed.accepted & ~rejected,
-        rejected=rejected,
-        account=account,
-        errors=tuple(sorted((*parsed.errors, *errors), key=lambda error: error.row_index)),
-    )
-
-
-def _facts_of(parsed: ParsedChunk, rows: Rows) -> Facts:
-    read = parsed.columns
-    words = {name: np.array(read[name].values, dtype=object)[rows] for name in CATEGORY_FACTS if name in read}
-    numbers = {name: read[name].values[rows] for name in SCORING_COLUMNS if name in read}
-    missing = {name: read[name].missing[rows] for name in (*numbers, *words) if read[name].missing.any()}
-    return Facts(columns={**numbers, **words}, missing=missing)
-
-
-def _error(parsed: ParsedChunk, position: int, refusal: FactRefusal, reading: TableReading) -> RowError:
-    cell = parsed.source.columns[reading.match.columns[refusal.field]][position]
-    return RowError(
-        row_index=int(parsed.row_indexes[position]),
-        row_number=int(parsed.row_numbers[position]),
-        column=reading.match.header_of(refusal.field),
-        field=refusal.field,
-        code=refusal.code,
-        params={"value": shown(cell)},
-    )
 
 
 def _write(run: ScoringRun, chunk: ScoredChunk) -> None:

@@ -25,7 +25,7 @@ from bprs.spreadsheets.rejected import Language
 from bprs.spreadsheets.writing import FileFormat
 from scoring.engine import RAW_FACTS, FactKind, Scorecard
 from scoring.engine.arrays import IntColumn
-from scoring.services.score_file import ScoredChunk, read_applications, score_chunks
+from scoring.services.applications import ScoredChunk, read_applications, score_chunks
 
 GIGABYTE = 1024**3
 # The operator's own machine and file: what protects a shared server would only be in the way.

@@ -1,0 +1,114 @@
+"""Applications in a file: read and scored chunk by chunk, every row accounted for. Nothing is written anywhere."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from django.conf import settings
+
+from bprs.spreadsheets import SCORING_COLUMNS, Limits, ParsedChunk, RowError, TableReading, read_table
+from bprs.spreadsheets.amounts import Locale
+from bprs.spreadsheets.contents import Source
+from bprs.spreadsheets.refusals import shown
+from scoring.engine import Facts, Outcomes, Refusal, Scorecard
+from scoring.engine.vocabulary import CATEGORY_FACTS
+from scoring.services.records import Rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredChunk:
+    """
+    A chunk of a file and what came of it: `parsed` after the engine had its say, so that accepted means scored.
+
+    `rows` are the positions in the chunk of the rows that were scored; `facts` and `outcomes` hold just those.
+    """
+
+    parsed: ParsedChunk
+    rows: Rows
+    facts: Facts
+    outcomes: Outcomes
+
+
+def read_applications(
+    source: Source,
+    *,
+    card: Scorecard,
+    limits: Limits,
+    filename: str = "",
+    locale: Locale = "id",
+    sheet: str | None = None,
+) -> TableReading:
+    """
+    Open a file of applications: the columns the card needs must be there, any others are left alone.
+
+    :raises SpreadsheetRefused: if it cannot be read or lacks a column
+    """
+    words = tuple(each.fact for each in card.characteristics if each.fact in CATEGORY_FACTS)
+    wanted = (*SCORING_COLUMNS, *dict.fromkeys(words))
+    required = [name for name in wanted if name not in card.may_be_missing]
+    return read_table(
+        source, wanted=wanted, required=required, limits=limits, filename=filename, locale=locale, sheet=sheet
+    )
+
+
+def upload_limits() -> Limits:
+    return Limits(max_bytes=settings.UPLOAD_MAX_BYTES)
+
+
+def score_chunks(reading: TableReading, card: Scorecard) -> Iterator[ScoredChunk]:
+    """Score every readable row; what the engine refuses joins what could not be read."""
+    for parsed in reading:
+        yield _score_chunk(parsed, card, reading)
+
+
+def _score_chunk(parsed: ParsedChunk, card: Scorecard, reading: TableReading) -> ScoredChunk:
+    readable = np.flatnonzero(parsed.accepted)
+    facts = _facts_of(parsed, readable)
+    outcomes = card.score(facts)
+    if not outcomes.refused.any():
+        return ScoredChunk(parsed=parsed, rows=readable, facts=facts, outcomes=outcomes)
+    scored = np.flatnonzero(~outcomes.refused)
+    refused = [(int(readable[row]), outcomes.refusal(row)) for row in np.flatnonzero(outcomes.refused).tolist()]
+    errors = [_error(parsed, row, refusal, reading) for row, refusal in refused if refusal]
+    return ScoredChunk(
+        parsed=_with_rejected(parsed, errors),
+        rows=readable[scored],
+        facts=facts.take(scored),
+        outcomes=outcomes.take(scored),
+    )
+
+
+def _with_rejected(parsed: ParsedChunk, errors: list[RowError]) -> ParsedChunk:
+    """The chunk with these rows rejected too: its account still adds up, or cannot be made."""
+    rejected = parsed.rejected.copy()
+    rejected[[error.row_index - parsed.source.start for error in errors]] = True
+    account = replace(
+        parsed.account, accepted=parsed.account.accepted - len(errors), rejected=parsed.account.rejected + len(errors)
+    )
+    return replace(
+        parsed,
+        accepted=parsed.accepted & ~rejected,
+        rejected=rejected,
+        account=account,
+        errors=tuple(sorted((*parsed.errors, *errors), key=lambda error: error.row_index)),
+    )
+
+
+def _facts_of(parsed: ParsedChunk, rows: Rows) -> Facts:
+    read = parsed.columns
+    words = {name: np.array(read[name].values, dtype=object)[rows] for name in CATEGORY_FACTS if name in read}
+    numbers = {name: read[name].values[rows] for name in SCORING_COLUMNS if name in read}
+    missing = {name: read[name].missing[rows] for name in (*numbers, *words) if read[name].missing.any()}
+    return Facts(columns={**numbers, **words}, missing=missing)
+
+
+def _error(parsed: ParsedChunk, position: int, refusal: Refusal, reading: TableReading) -> RowError:
+    cell = parsed.source.columns[reading.match.columns[refusal.field]][position]
+    return RowError(
+        row_index=int(parsed.row_indexes[position]),
+        row_number=int(parsed.row_numbers[position]),
+        column=reading.match.header_of(refusal.field),
+        field=refusal.field,
+        code=refusal.code,
+        params={"value": shown(cell)},
+    )
