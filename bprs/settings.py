@@ -164,7 +164,7 @@ Q_CLUSTER = {
     "poll": 1,
     "label": "Django Q",
 }
-JOB_HANDLERS = {"score_file": "scoring.tasks.score_uploaded_file"}
+JOB_HANDLERS = {"score_file": "scoring.tasks.ScoreFileWork"}
 
 LOGGING = {
     "version": 1,

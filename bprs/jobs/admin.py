@@ -15,7 +15,9 @@ TONES = {
     Job.State.QUEUED: ("plain", "schedule"),
     Job.State.RUNNING: ("info", "progress_activity"),
     Job.State.DONE: ("success", "check_circle"),
+    Job.State.PARTLY_DONE: ("warning", "rule"),
     Job.State.FAILED: ("danger", "error"),
+    Job.State.CANCELLED: ("plain", "cancel"),
 }
 
 

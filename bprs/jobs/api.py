@@ -22,11 +22,11 @@ class JobError(Schema):
 class JobOut(Schema):
     id: UUID
     kind: str = Field(examples=["score_file"])
-    state: Job.State = Field(description="queued, running, done or failed.")
+    state: Job.State = Field(description="queued, running; or over: done, partly_done, failed, cancelled.")
     progress: float | None = Field(description="0 to 1; null while it is not known.", examples=[0.4])
     done_count: int = Field(description="Rows done.")
     total_count: int | None = Field(description="About how many rows there are.")
-    attempts: int = Field(description="How often a worker began; given up after three.")
+    attempts: int = Field(description="How often a worker began without getting to a part; given up after three.")
     result: dict[str, Any] | None = Field(description="Once it is done; for a file: run_id and the counts.")
     error: JobError | None = Field(description="Once it has failed.")
     created_at: datetime
@@ -50,5 +50,5 @@ class JobOut(Schema):
 
 @router.get("/{uuid:job_id}", auth=Needs("jobs.view_job"), response=JobOut, summary="Get a job")
 def get_job(request: Request, job_id: UUID) -> Job:
-    """Ask every few seconds until `state` is done or failed."""
+    """Ask every few seconds until `finished_at` is set."""
     return get_object_or_404(Job.objects.visible_to(request.auth.user), pk=job_id)

@@ -1,107 +1,137 @@
-"""Long work that survives its worker: queued, begun, reported on, and over, each in one statement."""
+"""Asking for long work, stopping it, and asking for what is left of it."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import uuid4
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django_q.models import OrmQ
-from django_q.tasks import async_task
 
 from bprs.access.models import User
-from bprs.jobs.models import Job
+from bprs.errors import DomainError
+from bprs.jobs import doorbell, ledger
+from bprs.jobs.models import Job, JobChunk
+from bprs.jobs.work import kind_of_work
 
-MAX_ATTEMPTS = 3
-TASK = "bprs.jobs.tasks.run_job"
-UNFINISHED = (Job.State.QUEUED, Job.State.RUNNING)
+
+class JobIsOver(DomainError):
+    code = "job_is_over"
+    status = 409
+
+
+class NothingToRetry(DomainError):
+    code = "nothing_to_retry"
+    status = 409
 
 
 @transaction.atomic
 def enqueue(
-    *, kind: str, params: Mapping[str, Any], owner: User, created_at: datetime, total_count: int | None = None
+    *,
+    kind: str,
+    params: Mapping[str, Any],
+    owner: User,
+    created_at: datetime,
+    total_count: int | None = None,
+    subject: str = "",
 ) -> Job:
     """
     Queue work for a worker, as soon as this transaction is committed.
 
     :param kind: a key of `JOB_HANDLERS`
+    :param subject: what people know it by, such as the name of the file
     """
     job = Job.objects.create(
-        kind=kind, params=dict(params), owner=owner, created_at=created_at, total_count=total_count
+        kind=kind,
+        params=_with_language(params),
+        owner=owner,
+        created_at=created_at,
+        total_count=total_count,
+        subject=subject[:255],
     )
-    hand_to_worker(job.pk)
+    doorbell.ring(job.pk)
     return job
 
 
-def hand_to_worker(job_id: UUID) -> None:
-    """Only the id travels: the worker reads the rest."""
-    transaction.on_commit(lambda: async_task(TASK, str(job_id)))
+@transaction.atomic
+def run_now(
+    *,
+    kind: str,
+    params: Mapping[str, Any],
+    owner: User,
+    created_at: datetime,
+    total_count: int | None = None,
+    subject: str = "",
+) -> Job:
+    """
+    Do the same work in this transaction, for what is small: all of it, or nothing and no job either.
+
+    :raises DomainError: whatever the work refuses
+    """
+    job = Job.objects.create(
+        kind=kind,
+        params=_with_language(params),
+        owner=owner,
+        created_at=created_at,
+        started_at=created_at,
+        total_count=total_count,
+        subject=subject[:255],
+        state=Job.State.RUNNING,
+        attempts=1,
+        lease_token=uuid4(),
+        leased_until=created_at + ledger.LEASE,
+    )
+    work = kind_of_work(kind)(job)
+    for part in work.parts(frozenset()):
+        ledger.begin_part(job, part, at=created_at)
+        ledger.do_part(job, part, at=created_at)
+    at = timezone.now()
+    held = ledger.hold(job, at=at)
+    result = work.conclude(ledger.results_of(held), at=at, is_whole=True)
+    ledger.finish(held, state=Job.State.DONE, result=result, at=at)
+    return held
 
 
 @transaction.atomic
-def begin(*, job_id: UUID, at: datetime) -> Job | None:
+def cancel(*, job: Job, by: User, at: datetime) -> Job:
     """
-    Count an attempt and return the job; None if it is over, or is now given up.
+    Stop the job after the part that is being done. What was done stays, and the rest can be asked for again.
 
-    A worker that was killed never says so: the attempt is counted before the work, so that work that kills its
-    worker does not come back for ever.
+    :raises JobIsOver: if there is nothing left to stop
     """
-    unfinished = Job.objects.filter(pk=job_id, state__in=UNFINISHED)
-    if not unfinished.filter(attempts__lt=MAX_ATTEMPTS).update(
-        state=Job.State.RUNNING, attempts=F("attempts") + 1, started_at=at, done_count=0
-    ):
-        unfinished.update(**_failed(code="gave_up", message=_given_up(), at=at))
-        return None
-    return Job.objects.select_related("owner").get(pk=job_id)
+    locked = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
+    if locked.is_over:
+        raise JobIsOver(_("This work is over already; there is nothing left to cancel."))
+    locked.cancel_asked_at, locked.cancel_asked_by = locked.cancel_asked_at or at, locked.cancel_asked_by or by
+    locked.save()
+    if locked.state == Job.State.QUEUED and not locked.chunks.exists():
+        ledger.finish(locked, state=Job.State.CANCELLED, result={}, at=at)
+    return locked
 
 
 @transaction.atomic
-def resume_interrupted() -> int:
+def retry(*, job: Job, by: User, at: datetime) -> Job:
     """
-    Hand every unfinished job to the worker again, and return how many there are.
+    Queue what failed, was set aside or was not reached. What was done is not done again.
 
-    For a machine that is alone and just starting: nothing can be running, and what the broker still holds for a
-    worker that is gone would come back only after its lease.
+    :raises NothingToRetry: if it is all done, or still going on
     """
-    OrmQ.objects.all().delete()
-    unfinished = list(Job.objects.select_for_update().filter(state__in=UNFINISHED).values_list("pk", flat=True))
-    Job.objects.filter(pk__in=unfinished).update(state=Job.State.QUEUED)
-    for job_id in unfinished:
-        hand_to_worker(job_id)
-    return len(unfinished)
+    locked = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
+    if locked.state not in Job.RETRIABLE:
+        raise NothingToRetry(_("Nothing of this work is left to be tried again."))
+    locked.chunks.exclude(state=JobChunk.State.DONE).update(
+        state=JobChunk.State.PENDING, attempts=0, error={}, finished_at=None
+    )
+    locked.state, locked.attempts, locked.error, locked.finished_at = Job.State.QUEUED, 0, {}, None
+    locked.cancel_asked_at = locked.cancel_asked_by = None
+    locked.save()
+    doorbell.ring(locked.pk)
+    return locked
 
 
-def report_progress(*, job_id: UUID, done_count: int) -> None:
-    Job.objects.filter(pk=job_id, state=Job.State.RUNNING).update(done_count=done_count)
-
-
-def finish(*, job: Job, result: Mapping[str, Any], at: datetime) -> None:
-    unfinished = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING)
-    unfinished.update(state=Job.State.DONE, result=dict(result), finished_at=at)
-
-
-def fail(*, job: Job, code: str, message: str, at: datetime) -> None:
-    """End the job with a code for programs and a sentence for people."""
-    Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(**_failed(code=code, message=message, at=at))
-
-
-def try_again_or_give_up(*, job: Job, at: datetime) -> None:
-    """After an error nobody foresaw: another attempt, or the end after the third. Nothing of the error is shown."""
-    if job.attempts >= MAX_ATTEMPTS:
-        fail(job=job, code="gave_up", message=_given_up(), at=at)
-        return
-    with transaction.atomic():
-        Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(state=Job.State.QUEUED)
-        hand_to_worker(job.pk)
-
-
-def _failed(*, code: str, message: str, at: datetime) -> dict[str, Any]:
-    return {"state": Job.State.FAILED, "error": {"code": code, "message": message}, "finished_at": at}
-
-
-def _given_up() -> str:
-    return _("The work failed %(attempts)s times and was given up. Report the id of this job.") % {
-        "attempts": MAX_ATTEMPTS
-    }
+def _with_language(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The sentences of the work are for who asks for it now."""
+    return {"language": get_language() or settings.LANGUAGE_CODE, **params}

@@ -2,9 +2,8 @@
 
 import pytest
 
-from bprs.jobs.models import Job
 from bprs.jobs.tasks import run_job
-from scoring.models import Score, ScoringRun
+from scoring.models import ScoringRun
 from tests.api_client import ApiClient
 from tests.factories import make_api_key, make_user
 
@@ -39,17 +38,6 @@ class TestScoreUploadedFile:
         run_id = job["result"]["run_id"]
         assert api.get(f"/runs/{run_id}/results").json()["count"] == 3
         assert api.get(f"/runs/{run_id}/errors").json()["count"] == 1
-
-    def test_is_not_done_twice_if_the_worker_dies_before_it_could_say_so(self, api):
-        job_id = job_for(api, FILE)
-        run_job(job_id)
-        Job.objects.update(state=Job.State.RUNNING, finished_at=None, result={})
-
-        run_job(job_id)
-
-        run = ScoringRun.objects.get()
-        assert Job.objects.get().result["run_id"] == str(run.pk)
-        assert Score.objects.count() == 3
 
     def test_is_done_for_every_job_that_asks(self, api):
         for _ in range(2):

@@ -4,10 +4,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connection
 from django.utils.translation import gettext as _
 
-from bprs.jobs.services import resume_interrupted
 from bprs.management.refusals import refuse_unmigrated, said_plainly
 from bprs.serving import background_worker, refuse_taken_port, run_together, web_server
 from bprs.static_files import collect_static_files
@@ -40,8 +38,6 @@ class Command(BaseCommand):
                 self.stdout.write(_("Collected static files into %(folder)s.") % {"folder": settings.STATIC_ROOT})
             programs = [web_server(host=host, port=port, workers=workers)]
             if not no_worker:
-                if connection.vendor == "sqlite":  # then no other machine has workers
-                    resume_interrupted()
                 programs.append(background_worker())
             run_together(programs, wait_for=(host, port), on_ready=lambda: self._say_ready(host, port))
         self.stdout.write(_("Stopped."))

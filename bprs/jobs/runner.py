@@ -1,0 +1,153 @@
+"""One runner takes one job through its parts. Killed at any moment, it leaves what another one can go on with."""
+
+import errno
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from threading import Event, Thread
+from uuid import UUID
+
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from bprs.errors import DomainError
+from bprs.jobs import doorbell, ledger
+from bprs.jobs.ledger import Begun, LeaseLost
+from bprs.jobs.models import MAX_ATTEMPTS, Job
+from bprs.jobs.work import Part, Work, kind_of_work
+from bprs.wording import sentence_of
+
+logger = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+SECONDS_BETWEEN_BEATS = 15
+BEATS = 120  # half an hour without a part done: then another runner may try
+SECONDS_BETWEEN_ATTEMPTS = 0.2
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+DISK_FULL_STATE = "53100"  # PostgreSQL's
+
+
+class DiskFull(DomainError):
+    code = "disk_full"
+
+
+def run(*, job_id: UUID, runner: str, should_stop: Callable[[], bool], clock: Clock = timezone.now) -> None:
+    """Run the job unless it is over or another runner has it. Its sentences are in the language of who asked for it."""
+    job = ledger.claim(job_id=job_id, runner=runner, at=clock())
+    if job is None:
+        logger.info("Job %s is over, given up, or another runner's", job_id)
+        return
+    with translation.override(job.language):
+        try:
+            with _heartbeat(job, clock):
+                _JobRun(job, should_stop, clock).go()
+        except LeaseLost:
+            logger.warning("Job %s is no longer this runner's; its last part was rolled back", job_id)
+
+
+class _JobRun:
+    def __init__(self, job: Job, should_stop: Callable[[], bool], clock: Clock) -> None:
+        self.job, self.should_stop, self.clock = job, should_stop, clock
+
+    def go(self) -> None:
+        try:
+            self._run()
+        except DomainError as refusal:
+            ledger.fail(self.job, code=refusal.code, message=sentence_of(refusal), at=self.clock())
+        except LeaseLost:
+            raise
+        except Exception as error:
+            if _is_disk_full(error):
+                ledger.fail(self.job, code=DiskFull.code, message=_disk_full(), at=self.clock())
+                return
+            logger.exception("Job %s failed, attempt %s", self.job.pk, self.job.attempts)
+            self._try_again_or_give_up()
+
+    def _run(self) -> None:
+        work = kind_of_work(self.job.kind)(self.job)
+        if self.job.cancel_asked_at is None:
+            over = ledger.chunks_over(self.job)
+            for part in work.parts(over):
+                if part.index in over:
+                    continue
+                if self.should_stop():
+                    ledger.hand_back(self.job, at=self.clock(), counted=False)
+                    return
+                if self._do(part) is Begun.CANCELLED:
+                    self._conclude(work, is_cancelled=True)
+                    return
+        self._conclude(work, is_cancelled=self.job.cancel_asked_at is not None)
+
+    def _do(self, part: Part) -> Begun:
+        """Do the part, at the third attempt if need be. A refusal is no accident: it is not tried again."""
+        while (begun := ledger.begin_part(self.job, part, at=self.clock())) is Begun.READY:
+            try:
+                ledger.do_part(self.job, part, at=self.clock())
+                break
+            except DomainError as refusal:
+                ledger.set_aside(self.job, part, code=refusal.code, message=sentence_of(refusal), at=self.clock())
+                break
+            except LeaseLost:
+                raise
+            except Exception as error:
+                if _is_disk_full(error):
+                    raise
+                logger.exception("Part %s of job %s failed", part.index, self.job.pk)
+                time.sleep(SECONDS_BETWEEN_ATTEMPTS)
+        return begun
+
+    @transaction.atomic
+    def _conclude(self, work: Work, *, is_cancelled: bool) -> None:
+        at = self.clock()
+        held = ledger.hold(self.job, at=at)
+        is_whole = not (is_cancelled or ledger.has_set_aside(held))
+        result = work.conclude(ledger.results_of(held), at=at, is_whole=is_whole)
+        held.refresh_from_db()
+        state = Job.State.DONE if is_whole else Job.State.CANCELLED if is_cancelled else Job.State.PARTLY_DONE
+        ledger.finish(held, state=state, result=result, at=at)
+
+    @transaction.atomic
+    def _try_again_or_give_up(self) -> None:
+        """After an error nobody foresaw: another attempt, or the end after the third. Nothing of it is shown."""
+        if self.job.attempts >= MAX_ATTEMPTS:
+            ledger.fail(self.job, code="gave_up", message=ledger.given_up(), at=self.clock())
+            return
+        ledger.hand_back(self.job, at=self.clock(), counted=True)
+        doorbell.ring(self.job.pk)
+
+
+@contextmanager
+def _heartbeat(job: Job, clock: Clock) -> Iterator[None]:
+    """Renew the lease while a long file is read and no part is done that would."""
+    over = Event()
+    beating = Thread(target=_beat, args=(job, clock, over), daemon=True)
+    beating.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beating.join()
+
+
+def _beat(job: Job, clock: Clock, over: Event) -> None:
+    try:
+        for _beats in range(BEATS):
+            if over.wait(SECONDS_BETWEEN_BEATS) or not ledger.renew(job, at=clock()):
+                return
+    finally:
+        connection.close()
+
+
+def _is_disk_full(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in NO_SPACE
+    if not isinstance(error, OperationalError):
+        return False
+    return "disk is full" in str(error) or getattr(error.__cause__, "sqlstate", "") == DISK_FULL_STATE
+
+
+def _disk_full() -> str:
+    return _("There is no room left on the disk. Ask for some to be freed, then try the rest again.")
