@@ -12,11 +12,13 @@ import pyarrow.compute as pc
 
 from bprs.spreadsheets.cells import ERROR_TEXTS, Broken, Cell, cleaned, is_blank, is_not_available
 from bprs.spreadsheets.refusals import CellRefusal, FileWarning, shown
+from bprs.spreadsheets.text_cells import TextCells
 
 Mark = Literal[".", ","]
 Locale = Literal["id", "en"]
 Reason = Literal["numbers_by_cells", "numbers_by_locale", "numbers_in_conflict"]
 
+SEPARATORS = b".,"
 SEN = 100
 MAX_DIGITS = 15
 TOO_MANY_SEN = SEN * 10**MAX_DIGITS
@@ -84,8 +86,10 @@ class StyleEvidence:
         self._examples: dict[Mark, str] = {}
 
     def add(self, cells: Iterable[Cell]) -> None:
-        texts = [cell for cell in cells if type(cell) is str]
-        if texts:
+        if isinstance(cells, TextCells):
+            if cells.holds_any(SEPARATORS):
+                self._add(cells.arrow)
+        elif texts := [cell for cell in cells if type(cell) is str]:
             self._add(pa.array(texts, pa.string()))
 
     def _add(self, texts: pa.StringArray) -> None:

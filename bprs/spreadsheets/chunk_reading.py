@@ -9,12 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bprs.spreadsheets.amounts import NumberStyle
+from bprs.spreadsheets.cells import Cells
 from bprs.spreadsheets.column_spec import NUMBERS, ColumnSpec
 from bprs.spreadsheets.matching import ColumnMatch
 from bprs.spreadsheets.parsing import Mask, ParsedColumn, parse_column
 from bprs.spreadsheets.refusals import MESSAGES, Params
 from bprs.spreadsheets.row_shapes import SUSPICIOUS, likely_shape, unmistakable_shape
 from bprs.spreadsheets.tables import Chunk
+from bprs.spreadsheets.text_cells import TextCells
 from bprs.spreadsheets.texts import nik_birth_dates
 
 Fault = tuple[str, str, Params]
@@ -142,11 +144,18 @@ def _no_data(chunk: Chunk, plan: ReadingPlan) -> Iterator[tuple[int, str]]:
     suspects: set[int] = set()
     for index, cells in enumerate(chunk.columns):
         if index not in numbers:
-            texts = pa.array([cell if type(cell) is str else None for cell in cells], pa.string())
-            suspects.update(np.flatnonzero(pc.fill_null(pc.match_substring_regex(texts, SUSPICIOUS), False)).tolist())  # noqa: FBT003
+            suspicious = pc.match_substring_regex(_texts(cells), SUSPICIOUS)
+            suspects.update(pc.indices_nonzero(suspicious).to_pylist())
     for row in sorted(suspects):
         if shape := unmistakable_shape(chunk.row(row)):
             yield row, shape
+
+
+def _texts(cells: Cells) -> pa.StringArray:
+    """The cells that are texts; null where they are not."""
+    if isinstance(cells, TextCells):
+        return cells.arrow
+    return pa.array([cell if type(cell) is str else None for cell in cells], pa.string())
 
 
 def _row_error(chunk: Chunk, plan: ReadingPlan, row: int, fault: Fault) -> RowError:

@@ -17,6 +17,7 @@ from bprs.spreadsheets.refusals import SpreadsheetRefused
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_ROWS = 50
+MARKS = ('"', ".", ",")
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -29,15 +30,25 @@ class Dialect:
     """
 
     encoding: str
-    has_quotes: bool
+    marks: frozenset[str]
     delimiter: str = ","
     skipped_lines: int = 0
 
+    @property
+    def has_quotes(self) -> bool:
+        return '"' in self.marks
+
+    @property
+    def may_group_digits(self) -> bool:
+        """Whether any cell may hold a point or a comma."""
+        is_cut_at_commas = self.delimiter == "," and not self.has_quotes
+        return "." in self.marks or ("," in self.marks and not is_cut_at_commas)
+
 
 @contextmanager
-def text_of(source: Source, dialect: Dialect, newline: str | None = "") -> Iterator[io.TextIOWrapper]:
+def text_of(source: Source, dialect: Dialect) -> Iterator[io.TextIOWrapper]:
     """The text after the `sep=` line, if there is one."""
-    with open_bytes(source) as file, io.TextIOWrapper(file, dialect.encoding, newline=newline) as text:
+    with open_bytes(source) as file, io.TextIOWrapper(file, dialect.encoding, newline="") as text:
         for _ in range(dialect.skipped_lines):
             text.readline()
         yield text
@@ -122,22 +133,22 @@ def find_encoding(source: Source) -> Dialect:
     with open_bytes(source) as file:
         head = file.read(4)
     if head.startswith(UTF16):
-        return Dialect(encoding="utf-16", has_quotes=_check_text(source, "utf-16"))
+        return Dialect(encoding="utf-16", marks=_marks_in(source, "utf-16"))
     try:
-        return Dialect(encoding="utf-8-sig", has_quotes=_check_text(source, "utf-8"))
+        return Dialect(encoding="utf-8-sig", marks=_marks_in(source, "utf-8"))
     except UnicodeDecodeError:
-        return Dialect(encoding="cp1252", has_quotes=_check_text(source, "cp1252"))
+        return Dialect(encoding="cp1252", marks=_marks_in(source, "cp1252"))
 
 
-def _check_text(source: Source, encoding: str) -> bool:
-    """Decode the whole file; says whether there are quotes in it."""
+def _marks_in(source: Source, encoding: str) -> frozenset[str]:
+    """Decode the whole file; says which of the marks that matter are in it."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    has_quotes = False
+    marks: set[str] = set()
     try:
         with open_bytes(source) as file:
             while block := file.read(MEGABYTE):
                 text = decoder.decode(block)
-                has_quotes = has_quotes or '"' in text
+                marks.update(mark for mark in MARKS if mark in text)
                 if "\x00" in text:
                     raise SpreadsheetRefused("binary_content")
             decoder.decode(b"", final=True)
@@ -145,4 +156,4 @@ def _check_text(source: Source, encoding: str) -> bool:
         if encoding == "utf-8":
             raise
         raise SpreadsheetRefused("unknown_encoding") from error
-    return has_quotes
+    return frozenset(marks)

@@ -4,9 +4,11 @@ import csv
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from bprs.spreadsheets.cells import Cell
+import numpy as np
+
 from bprs.spreadsheets.contents import Source
-from bprs.spreadsheets.csv_dialect import csv_refusal, find_dialect, records_of, text_of
+from bprs.spreadsheets.csv_dialect import csv_refusal, find_dialect, records_of
+from bprs.spreadsheets.csv_lines import UnevenLines, cut_lines, evened, line_blocks, line_ends, pieces_of_lines
 from bprs.spreadsheets.limits import Limits
 from bprs.spreadsheets.refusals import FileWarning, SpreadsheetRefused
 from bprs.spreadsheets.tables import CHUNK_ROWS, Chunk, Table, chunk_of_columns, chunk_of_rows
@@ -29,6 +31,7 @@ class CsvTable(Table):
         self._dialect, header = find_dialect(source, limits)
         self.headers = header.names
         self.header_row_number = header.index + 1
+        self.may_group_digits = self._dialect.may_group_digits
         self.warnings = (FileWarning(code="read_as_cp1252"),) if self._dialect.encoding == "cp1252" else ()
         self._check(limits)
 
@@ -44,23 +47,24 @@ class CsvTable(Table):
                 start += len(batch)
 
     def _chunks_of_lines(self, size: int) -> Iterator[Chunk]:
-        with text_of(self._source, self._dialect, newline=None) as text:
-            lines = islice(text, self.header_row_number, None)
-            start = 0
-            while batch := list(islice(lines, size)):
-                yield self._chunk_of_lines(batch, start)
-                start += len(batch)
+        start = 0
+        for text in self._pieces(skip=self.header_row_number, size=size):
+            chunk = self._chunk_of_lines(text, start)
+            yield chunk
+            start += len(chunk)
 
-    def _chunk_of_lines(self, lines: list[str], start: int) -> Chunk:
-        """Without quotes, even lines are cut into columns in one go."""
+    def _pieces(self, *, skip: int, size: int) -> Iterator[bytes]:
+        blocks = line_blocks(self._source, self._dialect)
+        return pieces_of_lines(blocks, skip=self._dialect.skipped_lines + skip, size=size)
+
+    def _chunk_of_lines(self, text: bytes, start: int) -> Chunk:
+        """Lines of equal width are cut into columns in one go; others are made so first."""
         delimiter, width = self._dialect.delimiter, len(self.headers)
-        if {line.count(delimiter) for line in lines} != {width - 1}:
-            return chunk_of_rows(self._cut(lines), table=self, start=start)
-        cells: list[Cell] = [*"".join(lines).removesuffix("\n").replace("\n", delimiter).split(delimiter)]
-        return chunk_of_columns([cells[place::width] for place in range(width)], {}, table=self, start=start)
-
-    def _cut(self, lines: list[str]) -> list[list[str]]:
-        return [line.removesuffix("\n").split(self._dialect.delimiter) for line in lines]
+        try:
+            return chunk_of_columns(cut_lines(text, delimiter, width), {}, table=self, start=start)
+        except UnevenLines:
+            lines, surplus = evened(text, delimiter, width)
+            return chunk_of_columns(cut_lines(lines, delimiter, width), surplus, table=self, start=start)
 
     def _check(self, limits: Limits) -> None:
         """Read to the end once: quotes close, cells and rows stay within the limits."""
@@ -72,12 +76,15 @@ class CsvTable(Table):
 
     def _check_lines(self, limits: Limits) -> int:
         count = 0
-        with text_of(self._source, self._dialect, newline=None) as text:
-            while batch := list(islice(text, CHUNK_ROWS)):
-                if max(map(len, batch)) > limits.max_cell_chars:
-                    _check_cells(self._cut(batch), count, limits)
-                count += len(batch)
+        for text in self._pieces(skip=0, size=CHUNK_ROWS):
+            ends = line_ends(text)
+            if np.diff(ends, prepend=-1, append=len(text)).max() > limits.max_cell_chars:
+                _check_cells(self._cut(text), count, limits)
+            count += len(ends) + (not text.endswith(b"\n"))
         return count
+
+    def _cut(self, text: bytes) -> list[list[str]]:
+        return [line.split(self._dialect.delimiter) for line in text.decode().removesuffix("\n").split("\n")]
 
     def _check_records(self, limits: Limits) -> int:
         count = 0

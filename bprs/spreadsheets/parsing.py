@@ -1,6 +1,6 @@
 """Whole columns of cells become values; only the cells that are not plain are looked at one by one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,10 +22,11 @@ from bprs.spreadsheets.amounts import (
     parse_money,
     parse_whole,
 )
-from bprs.spreadsheets.cells import Cell
+from bprs.spreadsheets.cells import Cell, Cells
 from bprs.spreadsheets.column_spec import NUMBERS, ColumnSpec
 from bprs.spreadsheets.dates import parse_date
 from bprs.spreadsheets.refusals import CellRefusal
+from bprs.spreadsheets.text_cells import TextCells
 from bprs.spreadsheets.texts import PROVINCES, parse_choice, parse_identifier, parse_name, parse_nik
 
 Integers = npt.NDArray[np.int64]
@@ -48,12 +49,12 @@ class ParsedColumn:
     warnings: list[Found]
 
 
-def parse_column(spec: ColumnSpec, cells: Sequence[Cell], style: NumberStyle) -> ParsedColumn:
+def parse_column(spec: ColumnSpec, cells: Cells, style: NumberStyle) -> ParsedColumn:
     """Read every cell of a column by the kind of the column."""
     return _parse_numbers(spec, cells, style) if spec.kind in NUMBERS else _parse_objects(spec, cells)
 
 
-def _parse_numbers(spec: ColumnSpec, cells: Sequence[Cell], style: NumberStyle) -> ParsedColumn:
+def _parse_numbers(spec: ColumnSpec, cells: Cells, style: NumberStyle) -> ParsedColumn:
     values, pending = _fast_sen(cells, style, _cell_pattern(spec, style))
     missing = np.zeros(len(cells), dtype=bool)
     errors: list[Found] = []
@@ -76,17 +77,19 @@ def _index(found: Found) -> int:
     return found[0]
 
 
-def _fast_sen(cells: Sequence[Cell], style: NumberStyle, pattern: str) -> tuple[Integers, Mask]:
+def _fast_sen(cells: Cells, style: NumberStyle, pattern: str) -> tuple[Integers, Mask]:
     """The sen of the cells that are plain, and which cells are not."""
+    if isinstance(cells, TextCells):
+        return _fast_text_sen(cells, style, pattern)
     kinds = set(map(type, cells))
     if kinds == {str}:
-        return _fast_text_sen(pa.array(cells, pa.string()), style, pattern)
+        return _fast_text_sen(TextCells(pa.array(cells, pa.string())), style, pattern)
     if kinds <= {int, float}:
         return _fast_number_sen(np.array(cells, dtype=np.float64))
     return _fast_mixed_sen(cells, style, pattern)
 
 
-def _fast_mixed_sen(cells: Sequence[Cell], style: NumberStyle, pattern: str) -> tuple[Integers, Mask]:
+def _fast_mixed_sen(cells: Cells, style: NumberStyle, pattern: str) -> tuple[Integers, Mask]:
     values, pending = np.zeros(len(cells), dtype=np.int64), np.ones(len(cells), dtype=bool)
     kinds = [type(cell) for cell in cells]
     for wanted in ({str}, {int, float}):
@@ -108,15 +111,28 @@ def _fast_number_sen(numbers: npt.NDArray[np.float64]) -> tuple[Integers, Mask]:
     return np.where(fine, whole.astype(np.int64) * SEN + rounded.astype(np.int64), 0), ~fine
 
 
-def _fast_text_sen(texts: pa.StringArray, style: NumberStyle, pattern: str) -> tuple[Integers, Mask]:
-    fine = pc.match_substring_regex(texts, rf"^{PLAIN_DIGITS}$")
-    if not pc.all(fine).as_py():
-        decimal = "," if style.group == "." else "."
-        fine = pc.match_substring_regex(texts, pattern)
-        texts = pc.replace_substring_regex(texts, rf"(?i)rp\.?|idr|,-|[^0-9{decimal}]", "")
-        texts = pc.replace_substring(texts, ",", ".")
-    cleaned = pc.if_else(fine, texts, "0")
-    return _decimal_sen(cleaned), ~np.asarray(fine)
+def _fast_text_sen(cells: TextCells, style: NumberStyle, pattern: str) -> tuple[Integers, Mask]:
+    """Plain digits are numbers at once; only the other texts meet the pattern."""
+    plain = np.asarray(pc.ascii_is_decimal(cells.arrow)) & (cells.lengths() <= MAX_DIGITS)
+    if plain.all():
+        return _whole_sen(cells.arrow), ~plain
+    values, pending = _whole_sen(pc.if_else(pa.array(plain), cells.arrow, "0")), ~plain
+    values[pending], pending[pending] = _written_sen(cells.arrow.filter(pa.array(pending)), style, pattern)
+    return values, pending
+
+
+def _whole_sen(texts: pa.StringArray) -> Integers:
+    whole: Integers = texts.cast(pa.int64()).to_numpy(zero_copy_only=False)
+    return whole * SEN
+
+
+def _written_sen(texts: pa.StringArray, style: NumberStyle, pattern: str) -> tuple[Integers, Mask]:
+    """The sen of amounts with separators, decimals or Rp."""
+    decimal = "," if style.group == "." else "."
+    fine = pc.match_substring_regex(texts, pattern)
+    texts = pc.replace_substring_regex(texts, rf"(?i)rp\.?|idr|,-|[^0-9{decimal}]", "")
+    texts = pc.replace_substring(texts, ",", ".")
+    return _decimal_sen(pc.if_else(fine, texts, "0")), ~np.asarray(fine)
 
 
 def _cell_pattern(spec: ColumnSpec, style: NumberStyle) -> str:
@@ -137,9 +153,7 @@ def _decimal_sen(texts: pa.StringArray) -> Integers:
     return low_words[exact.offset : exact.offset + len(exact)].copy()
 
 
-def _outside(
-    spec: ColumnSpec, cells: Sequence[Cell], values: Integers, missing: Mask, refused: set[int]
-) -> list[Found]:
+def _outside(spec: ColumnSpec, cells: Cells, values: Integers, missing: Mask, refused: set[int]) -> list[Found]:
     """The cells that are numbers, but not numbers this column may hold."""
     low, high = _bounds(spec)
     suspects = np.flatnonzero(((values < low) | (values > high)) & ~missing).tolist()
@@ -159,7 +173,7 @@ def _outside_refusal(spec: ColumnSpec, value: int) -> tuple[str, dict[str, str |
     return "out_of_range", {"value": value, "minimum": low, "maximum": high}
 
 
-def _parse_objects(spec: ColumnSpec, cells: Sequence[Cell]) -> ParsedColumn:
+def _parse_objects(spec: ColumnSpec, cells: Cells) -> ParsedColumn:
     """Read each different cell once: dates, branches and choices repeat."""
     read = _remembering(_reader(spec))
     values: list[Any] = list(map(read, cells))
@@ -210,7 +224,7 @@ def _remembering(read: Callable[[Cell], Any]) -> Callable[[Cell], Any]:
     return lambda cell: memory[(type(cell), cell)]
 
 
-def _warnings(spec: ColumnSpec, cells: Sequence[Cell], values: list[Any]) -> list[Found]:
+def _warnings(spec: ColumnSpec, cells: Cells, values: list[Any]) -> list[Found]:
     found: list[Found] = []
     if spec.kind in ("identifier", "nik"):
         numbers = (

@@ -92,7 +92,7 @@ def parse_table(
 def _style_of(table: Table, match: ColumnMatch, specs: Sequence[ColumnSpec], locale: Locale) -> NumberStyle:
     places = [match.columns[spec.name] for spec in specs if spec.kind in NUMBERS]
     evidence = StyleEvidence()
-    for chunk in table.chunks():
+    for chunk in table.chunks() if table.may_group_digits else ():
         for place in places:
             evidence.add(chunk.columns[place])
     return evidence.decide(locale)

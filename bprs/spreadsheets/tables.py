@@ -1,15 +1,16 @@
 """A table as it stands in a file: its header, and its rows in chunks."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from bprs.spreadsheets.cells import INVISIBLE, Cell, is_blank
+from bprs.spreadsheets.cells import INVISIBLE, Cell, Cells, is_blank
 from bprs.spreadsheets.refusals import FileWarning
+from bprs.spreadsheets.text_cells import TextCells
 
 CHUNK_ROWS = 10_000
 REJECTION_HEADERS = ("Yang harus diperbaiki", "What to mend")
@@ -26,7 +27,7 @@ class Chunk:
 
     start: int
     row_numbers: range
-    columns: list[list[Cell]]
+    columns: list[Cells]
     blank: npt.NDArray[np.bool_]
     surplus: dict[int, list[Cell]]
 
@@ -39,13 +40,18 @@ class Chunk:
 
 
 class Table(ABC):
-    """A table in a file. `chunks` can be asked for again and again."""
+    """
+    A table in a file. `chunks` can be asked for again and again.
+
+    `may_group_digits` is False where certainly no cell holds a number such as 5.000 or 5,000.
+    """
 
     kind: Literal["csv", "xlsx"]
     headers: tuple[str, ...]
     header_row_number: int
     sheet: str | None
     warnings: tuple[FileWarning, ...]
+    may_group_digits = True
 
     @abstractmethod
     def chunks(self, size: int = CHUNK_ROWS) -> Iterator[Chunk]:
@@ -62,18 +68,19 @@ def chunk_of_rows(rows: Sequence[Sequence[Cell]], *, table: Table, start: int) -
     return chunk_of_columns([list(column) for column in zip(*rows, strict=True)], surplus, table=table, start=start)
 
 
-def chunk_of_columns(columns: list[list[Cell]], surplus: dict[int, list[Cell]], *, table: Table, start: int) -> Chunk:
+def chunk_of_columns(columns: Sequence[Cells], surplus: dict[int, list[Cell]], *, table: Table, start: int) -> Chunk:
     """Number the rows, empty the column of remarks that an earlier reading wrote, and find the blank rows."""
     rows, first_row_number = len(columns[0]), table.header_row_number + 1 + start
-    for index, header in enumerate(table.headers):
-        if header in REJECTION_HEADERS:
-            columns[index] = [""] * rows
-    blank = blank_rows(columns, rows)
+    remarks = [""] * rows
+    kept = [
+        remarks if header in REJECTION_HEADERS else cells for header, cells in zip(table.headers, columns, strict=True)
+    ]
+    blank = blank_rows(kept, rows)
     blank[list(surplus)] = False
     return Chunk(
         start=start,
         row_numbers=range(first_row_number, first_row_number + rows),
-        columns=columns,
+        columns=kept,
         blank=blank,
         surplus=surplus,
     )
@@ -83,14 +90,19 @@ def _fitted(row: Sequence[Cell], width: int) -> Sequence[Cell]:
     return row[:width] if len(row) >= width else [*row, *[""] * (width - len(row))]
 
 
-def blank_rows(columns: Sequence[Sequence[Cell]], rows: int) -> npt.NDArray[np.bool_]:
+def blank_rows(columns: Sequence[Cells], rows: int) -> npt.NDArray[np.bool_]:
     """Which rows have no cell with anything in it."""
     blank = np.zeros(rows, dtype=bool)
-    suspects: Iterable[int] = range(rows)
+    suspects = np.arange(rows)
     for cells in columns:
-        suspects = [row for row in suspects if _is_blank(cells[row])]
-    blank[list(suspects)] = True
+        suspects = _blank_among(cells, suspects)
+    blank[suspects] = True
     return blank
+
+
+def _blank_among(cells: Cells, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    likely = rows[cells.maybe_blank()[rows]] if isinstance(cells, TextCells) else rows
+    return np.array([row for row in likely.tolist() if _is_blank(cells[row])], dtype=np.intp)
 
 
 def _is_blank(cell: Cell) -> bool:

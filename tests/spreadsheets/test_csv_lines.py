@@ -1,0 +1,95 @@
+"""Lines without quotes are cut in bulk; that must not be seen in what comes out."""
+
+import io
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bprs.spreadsheets import open_table, read_table
+from bprs.spreadsheets.csv_dialect import Dialect
+from bprs.spreadsheets.csv_lines import line_blocks, pieces_of_lines
+
+FIELDS = ["full_name", "monthly_income", "tenor_months"]
+HEADER = "full_name;monthly_income;tenor_months;catatan"
+odd_cells = st.one_of(
+    st.sampled_from(["", " ", "\u00a0", "\ufeff", "5000000", "5.000", "5,000", "Rp 5.000.000,-", "12", "12.0", "12.5"]),
+    st.sampled_from(
+        ["0" * 16, "9" * 15, "9" * 16, "-5", "+5", "0x1F", "1e3", "NaN", "n/a", "Total", "'=1", "=1", "\u0665"]
+    ),
+    st.text(st.characters(exclude_characters='";\r\n\x00', exclude_categories=["Cs"]), max_size=8),
+)
+rows_of_cells = st.lists(st.lists(odd_cells, min_size=0, max_size=6), min_size=0, max_size=12)
+
+
+def file(rows, *, ending="\n", encoding="utf-8", quote=""):
+    lines = [HEADER, *(";".join(f"{quote}{cell}{quote}" for cell in row) for row in rows)]
+    return io.BytesIO(ending.join([*lines, ""]).encode(encoding))
+
+
+def read(source, size):
+    reading = read_table(source, wanted=FIELDS)
+    chunks = list(reading.chunks(size))
+    return {
+        "account": reading.account,
+        "errors": [error for chunk in chunks for error in chunk.errors],
+        "warnings": [error for chunk in chunks for error in chunk.warnings],
+        "cells": [chunk.source.row(row) for chunk in chunks for row in range(len(chunk.source))],
+        "surplus": [cells for chunk in chunks for _, cells in sorted(chunk.source.surplus.items())],
+        "values": {name: [value for chunk in chunks for value in chunk.columns[name].values] for name in FIELDS},
+        "missing": {name: [gone for chunk in chunks for gone in chunk.columns[name].missing] for name in FIELDS},
+    }
+
+
+class TestLinesAndRecordsReadAlike:
+    @settings(deadline=None)
+    @given(rows_of_cells, st.sampled_from(["\n", "\r\n", "\r"]), st.integers(1, 5))
+    def test_whatever_the_cells_are(self, rows, ending, size):
+        by_line = read(file([["A", "1", "1", ""], *rows], ending=ending), size)
+        by_record = read(file([["A", "1", "1", ""], *rows], ending=ending, quote='"'), size)
+
+        assert by_line == by_record
+
+    @settings(deadline=None)
+    @given(rows_of_cells, st.sampled_from(["utf-8-sig", "utf-16"]))
+    def test_whatever_the_encoding_is(self, rows, encoding):
+        assert read(file(rows, encoding=encoding), 10) == read(file(rows), 10)
+
+
+class TestPieces:
+    @given(st.lists(st.sampled_from(["", "a", "bc", "Siti Aminah"]), max_size=20), st.integers(0, 3), st.integers(1, 7))
+    def test_they_hold_every_line_once(self, lines, skip, size):
+        text = "".join(f"{line}\n" for line in lines).encode()
+        blocks = [text[place : place + 3] for place in range(0, len(text), 3)]
+
+        pieces = list(pieces_of_lines(blocks, skip=skip, size=size))
+
+        assert b"".join(pieces) == "".join(f"{line}\n" for line in lines[skip:]).encode()
+        assert all(piece.count(b"\n") == size for piece in pieces[:-1])
+
+    @pytest.mark.parametrize("size", [1, 2, 3, 100])
+    @pytest.mark.parametrize("text", [b"a\r\nb", b"a\rb", b"a\nb", b"a\r\nb\r", b"a\n\nb\r\r", b"\xef\xbb\xbfa\r\n"])
+    def test_every_line_ends_in_a_line_feed_wherever_blocks_are_cut(self, text, size):
+        blocks = line_blocks(io.BytesIO(text), Dialect(encoding="utf-8-sig", marks=frozenset()), size)
+
+        assert b"".join(blocks).decode() == io.StringIO(text.decode("utf-8-sig"), newline=None).read()
+
+
+class TestOddities:
+    def test_a_single_column_keeps_its_blank_lines(self):
+        chunks = list(open_table(io.BytesIO(b"nik\n1\n\n2\n\n")).chunks(2))
+
+        assert [list(chunk.columns[0]) for chunk in chunks] == [["1", ""], ["2", ""]]
+        assert [chunk.blank.tolist() for chunk in chunks] == [[False, True], [False, True]]
+
+    def test_dates_and_names_keep_every_character(self):
+        (chunk,) = read_table(
+            io.BytesIO("nama,birth_date\n\ufeffJosé \t,31/12/1990\n".encode()), wanted=["full_name", "birth_date"]
+        )
+
+        assert chunk.source.row(0) == ["\ufeffJosé \t", "31/12/1990"]
+        assert (chunk.columns["full_name"].values, chunk.columns["birth_date"].values) == (
+            ["José"],
+            [date(1990, 12, 31)],
+        )
