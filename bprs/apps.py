@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from bprs.checks import register_checks
+from bprs.lookups import register_lookups
 
 
 class BprsConfig(AppConfig):
@@ -8,3 +9,4 @@ class BprsConfig(AppConfig):
 
     def ready(self) -> None:
         register_checks()
+        register_lookups()

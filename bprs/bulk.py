@@ -13,6 +13,8 @@ from typing import Any
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from bprs.lookups import among
+
 Column = Sequence[Any]
 
 
@@ -79,7 +81,7 @@ def record_history(
     model: Any, pks: Column, *, changed_by: models.Model, changed_at: datetime, kind: str, reason: str = ""
 ) -> None:
     """
-    Copy the rows as they stand now into the model's history: one statement per thousand rows.
+    Copy the rows as they stand now into the model's history, in one statement.
 
     :param kind: "+" created, "~" changed
     """
@@ -99,15 +101,13 @@ def record_history(
     casts = ", ".join(f"CAST(%s AS {f.db_type(connection)})" if needs_cast else "%s" for f in own_fields)
     names = ", ".join([*tracked, *(_quoted(f, connection) for f in own_fields)])
     quote = connection.ops.quote_name
+    test, among_pks = among(pks, connection)
     with connection.cursor() as cursor:
-        for start in range(0, len(pks), 1000):
-            some = list(pks[start : start + 1000])
-            marks = ", ".join(["%s"] * len(some))
-            cursor.execute(
-                f"INSERT INTO {quote(history._meta.db_table)} ({names}) SELECT {', '.join(tracked)}, {casts} "  # noqa: S608 names are ours
-                f"FROM {quote(model._meta.db_table)} WHERE {quote(_pk(model).column)} IN ({marks})",
-                [*values, *some],
-            )
+        cursor.execute(
+            f"INSERT INTO {quote(history._meta.db_table)} ({names}) SELECT {', '.join(tracked)}, {casts} "  # noqa: S608 names are ours
+            f"FROM {quote(model._meta.db_table)} WHERE {quote(_pk(model).column)} {test}",
+            [*values, among_pks],
+        )
 
 
 def _update_from_arrays(table: str, pk: str, fields: list[Any], connection: BaseDatabaseWrapper) -> str:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from bprs.importing.entries import Fate
 from bprs.importing.plans import Importer
 from bprs.importing.resources import ExportColumn, SheetResource, outgoing
 from bprs.importing.sheets import Sheet
@@ -18,18 +17,16 @@ class CustomerPlan:
     generated = frozenset[int]()
 
     def __init__(self, sheet: Sheet, importer: Importer) -> None:
-        self._sheet = sheet
         self._customers = CustomerRows(sheet, importer, generated={})
-        self._customers.match(is_combined=False)
-
-    def fate(self, row: int) -> Fate:
-        return self._customers.fate(row)
+        self._customers.check(is_combined=False)
+        self.fates = self._customers.fates
+        self.groups = self._customers.keys
 
     def before(self, row: int, name: str) -> Any:
         return self._customers.before(row, name)
 
     def write(self) -> list[int]:
-        self._customers.write(self._sheet.good_rows())
+        self._customers.write()
         return []
 
 

@@ -75,9 +75,9 @@ def _set(customer: Customer, values: CustomerValues, changed_by: User) -> None:
 
 
 @transaction.atomic
-def add_customers(*, columns: CustomerColumns, added_by: User, added_at: datetime) -> dict[str, int]:
+def add_customers(*, columns: CustomerColumns, added_by: User, added_at: datetime, reason: str = "") -> dict[str, int]:
     """
-    Add many new customers with their history in a fixed number of statements per thousand; return number -> primary key.
+    Add many new customers with their history in a fixed number of statements; return number -> primary key.
 
     The values are checked by whoever read them; the constraints guard behind.
 
@@ -96,23 +96,24 @@ def add_customers(*, columns: CustomerColumns, added_by: User, added_at: datetim
         count=len(numbers),
     )
     primary_keys = primary_keys_of(numbers)
-    record_history(Customer, list(primary_keys.values()), changed_by=added_by, changed_at=added_at, kind="+")
+    record_history(
+        Customer, list(primary_keys.values()), changed_by=added_by, changed_at=added_at, kind="+", reason=reason
+    )
     return primary_keys
 
 
 def primary_keys_of(customer_numbers: Sequence[str]) -> dict[str, int]:
     """customer number -> primary key, for those that exist, whoever may see them."""
-    found: dict[str, int] = {}
-    for start in range(0, len(customer_numbers), 1000):
-        some = customer_numbers[start : start + 1000]
-        found.update(Customer.objects.filter(customer_number__in=some).values_list("customer_number", "pk"))
-    return found
+    found = Customer.objects.filter(customer_number__among=customer_numbers)
+    return dict(found.values_list("customer_number", "pk"))
 
 
 @transaction.atomic
-def change_customers(*, changes: Mapping[int, Mapping[str, Any]], changed_by: User, changed_at: datetime) -> None:
+def change_customers(
+    *, changes: Mapping[int, Mapping[str, Any]], changed_by: User, changed_at: datetime, reason: str = ""
+) -> None:
     """
-    Change many customers with their history in a fixed number of statements per thousand.
+    Change many customers with their history in a fixed number of statements.
 
     The values are checked by whoever read them; the constraints guard behind.
 
@@ -120,7 +121,7 @@ def change_customers(*, changes: Mapping[int, Mapping[str, Any]], changed_by: Us
     :raises django.db.IntegrityError: if a NIK is taken
     """
     update_rows(Customer, {pk: {**_stored(values), "updated_at": changed_at} for pk, values in changes.items()})
-    record_history(Customer, list(changes), changed_by=changed_by, changed_at=changed_at, kind="~")
+    record_history(Customer, list(changes), changed_by=changed_by, changed_at=changed_at, kind="~", reason=reason)
 
 
 def _stored(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """From the rows of a sheet to financing: which one each row speaks of, and what it says about it."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django.utils import timezone
 
 from bprs.access.models import Branch
-from bprs.importing.entries import Entry, Fate, Stored, stored_by
+from bprs.importing.entries import Fate, differences, stored_by
 from bprs.importing.plans import Importer
 from bprs.importing.sheets import Sheet
 from customers.models import Customer
@@ -25,97 +26,98 @@ MODEL_NAMES = {
     "days_past_due": "days_past_due",
 }
 LOAN_FIELDS = ("loan_number", "customer_number", *MODEL_NAMES)
-_STORED = (
-    "loan_number", "customer_id", "customer__customer_number", "customer__branch_id", *MODEL_NAMES.values(),
-)  # fmt: skip
+_STORED = ("customer_id", "customer__customer_number", "customer__branch_id", *MODEL_NAMES.values())
+_PLACE = {"pk": 0, **{name: place for place, name in enumerate(_STORED, start=1)}}
+PK, CUSTOMER, CUSTOMER_NUMBER, CUSTOMER_BRANCH = 0, 1, 2, 3
+_NEEDED = ("loan_amount", "tenor_months")
 
 
 class LoanRows:
     """
-    The financing of a sheet, matched by number; rows that cannot stand are refused in the sheet.
+    The financing of a sheet of good rows, matched by number; rows that cannot stand are refused in it.
 
     :param generated: row -> the number it gets if it has none
     """
 
     def __init__(self, sheet: Sheet, importer: Importer, *, generated: Mapping[int, str]) -> None:
-        self.entries: dict[int, Entry] = {}
-        self._sheet, self._importer, self._generated = sheet, importer, generated
-        self._branch_ids = set(Branch.objects.visible_to(importer.user).values_list("pk", flat=True))
-        self._first_rows: dict[str, int] = {}
+        self._sheet, self._importer = sheet, importer
+        numbers = sheet.column("loan_number")
+        self.numbers: list[str] = [number or generated[row] for row, number in enumerate(numbers)]
+        branch_ids = set(Branch.objects.visible_to(importer.user).values_list("pk", flat=True))
         loans = Loan.objects.select_for_update(of=("self",)) if importer.is_final else Loan.objects.all()
-        numbers = {self.number(row) for row in sheet.good_rows()}
-        self._by_number = stored_by(loans, "loan_number", numbers, _STORED)
+        self._by_number = stored_by(loans, "loan_number", set(self.numbers), _STORED)
+        known = map(self._by_number.get, self.numbers)
+        # The financing each row names, if there is one that the importer may see.
+        self.stored = [each if each and each[CUSTOMER_BRANCH] in branch_ids else None for each in known]
+        self._said = {MODEL_NAMES[name]: sheet.column(name) for name in MODEL_NAMES if sheet.has(name)}
+        if "collectibility" in self._said:
+            self._said["collectibility"] = [said and int(said) for said in self._said["collectibility"]]
+        self._unsaid = self._for_silence()
+        self._changes: defaultdict[int, dict[str, Any]] = defaultdict(dict)
 
-    def number(self, row: int) -> str:
-        return self._sheet.value("loan_number", row) or self._generated[row]
+    def check(self, customer_ids: Sequence[int | None]) -> None:
+        """
+        Refuse what cannot stand, and find out what changes.
 
-    def stored(self, row: int) -> Stored | None:
-        """The financing the row names, if there is one that the importer may see."""
-        stored = self._by_number.get(self.number(row))
-        return stored if stored and stored["customer__branch_id"] in self._branch_ids else None
-
-    def match(self, customers: Mapping[int, Entry]) -> None:
-        """Make an entry for every good row, given the customer of each."""
-        for row in list(self._sheet.good_rows()):
-            entry = Entry(key=self.number(row), stored=self.stored(row), values=self._said(row))
-            self.entries[row] = entry
-            self._check(row, entry, customers[row])
+        :param customer_ids: of the customer of each row, None if it is new
+        """
+        firsts: dict[str, int] = {}
+        for row, key in enumerate(self.numbers):
+            known = self._by_number.get(key)
+            if known and self.stored[row] is None:
+                self._sheet.refuse(row, "number_taken", "loan_number", value=key)
+            elif known and customer_ids[row] != known[CUSTOMER]:
+                self._sheet.refuse(row, "belongs_to_another", "loan_number", value=key)
+            elif key in firsts:
+                first = self._sheet.row_numbers[firsts[key]]
+                self._sheet.refuse(row, "repeated", "loan_number", value=key, row_number=first)
+            self._check_complete(row)
             if row not in self._sheet.faults:
-                self._first_rows[entry.key] = row
+                firsts[key] = row
+        for name, said in self._said.items():
+            for row in differences(said, self.stored, _PLACE[name]):
+                self._changes[row][name] = said[row]
 
-    def write(self, rows: Iterable[int], customer_ids: Mapping[int, int]) -> dict[str, int]:
-        """Add and change the financing of these rows; return key -> primary key, for all of them."""
-        new: dict[str, dict[str, Any]] = {}
-        changes: dict[int, dict[str, Any]] = {}
-        primary_keys: dict[str, int] = {}
-        for row in rows:
-            entry = self.entries[row]
-            if entry.stored is None:
-                new[entry.key] = {**self._unsaid(), **entry.values, "customer_id": customer_ids[row]}
-                continue
-            primary_keys[entry.key] = entry.stored["pk"]
-            if entry.changes:
-                changes[entry.stored["pk"]] = entry.changes
-        if changes:
-            change_loans(changes=changes, changed_by=self._importer.user, changed_at=self._importer.at)
-        return primary_keys | self._add(new)
-
-    def fate(self, row: int) -> Fate:
-        return self.entries[row].fate
+    @property
+    def fates(self) -> list[Fate]:
+        known = [Fate.NEW if stored is None else Fate.UNCHANGED for stored in self.stored]
+        for row in self._changes:
+            known[row] = Fate.CHANGED
+        return known
 
     def before(self, row: int, name: str) -> Any:
         """What is replaced."""
-        entry = self.entries[row]
-        if entry.stored is None or MODEL_NAMES.get(name) not in entry.changes:
+        stored, field = self.stored[row], MODEL_NAMES.get(name, "")
+        if stored is None or field not in self._changes.get(row, ()):
             raise KeyError(name)
-        return entry.stored[MODEL_NAMES[name]]
+        return stored[_PLACE[field]]
 
-    def _said(self, row: int) -> dict[str, Any]:
-        said = {MODEL_NAMES[name]: value for name, value in self._sheet.said(row, MODEL_NAMES).items()}
-        if "collectibility" in said:
-            said["collectibility"] = int(said["collectibility"])
-        return said
+    def write(self, customer_ids: Sequence[int | None]) -> dict[int, int]:
+        """Add and change the financing of the rows that were not refused; return row -> primary key, for all of them."""
+        good = [row for row in range(len(self._sheet)) if row not in self._sheet.faults]
+        new = [row for row in good if self.stored[row] is None]
+        primary_keys = {row: stored[PK] for row in good if (stored := self.stored[row])}
+        changes = {primary_keys[row]: self._changes[row] for row in good if row in self._changes}
+        importer = self._importer
+        if changes:
+            change_loans(changes=changes, changed_by=importer.user, changed_at=importer.at, reason=importer.reason)
+        added = self._add(new, [customer_ids[row] for row in new]) if new else {}
+        return primary_keys | {row: added[self.numbers[row]] for row in new}
 
-    def _check(self, row: int, entry: Entry, customer: Entry) -> None:
-        known = self._by_number.get(entry.key)
-        if known and entry.stored is None:
-            self._sheet.refuse(row, "number_taken", "loan_number", value=entry.key)
-        elif known and (customer.stored is None or customer.stored["pk"] != known["customer_id"]):
-            self._sheet.refuse(row, "belongs_to_another", "loan_number", value=entry.key)
-        elif entry.key in self._first_rows:
-            first = self._sheet.row_numbers[self._first_rows[entry.key]]
-            self._sheet.refuse(row, "repeated", "loan_number", value=entry.key, row_number=first)
-        self._check_complete(row, entry)
-
-    def _check_complete(self, row: int, entry: Entry) -> None:
-        will_be = {**self._unsaid(), **(entry.stored or {}), **entry.values}
-        if will_be["status"] == Status.DRAFT:
+    def _check_complete(self, row: int) -> None:
+        if self._will_be(row, "status") == Status.DRAFT:
             return
-        for name in ("loan_amount", "tenor_months"):
-            if will_be[MODEL_NAMES[name]] is None:
+        for name in _NEEDED:
+            if self._will_be(row, MODEL_NAMES[name]) is None:
                 self._sheet.refuse(row, "incomplete_unless_draft", name)
 
-    def _unsaid(self) -> dict[str, Any]:
+    def _will_be(self, row: int, name: str) -> Any:
+        said, stored = self._said[name][row] if name in self._said else None, self.stored[row]
+        if said is not None:
+            return said
+        return stored[_PLACE[name]] if stored else self._unsaid[name]
+
+    def _for_silence(self) -> dict[str, Any]:
         """What new financing gets where the file says nothing."""
         return {
             **dict.fromkeys(MODEL_NAMES.values()),
@@ -125,25 +127,27 @@ class LoanRows:
             "application_date": timezone.localdate(self._importer.at),
         }
 
-    def _add(self, new: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
-        if not new:
-            return {}
-        names = ("customer_id", *MODEL_NAMES.values())
-        columns = {name: [values[name] for values in new.values()] for name in names}
-        numbered = cast("LoanColumns", {**columns, "loan_number": list(new)})
-        return add_loans(columns=numbered, added_by=self._importer.user, added_at=self._importer.at)
+    def _add(self, rows: Sequence[int], customer_ids: Sequence[int | None]) -> dict[str, int]:
+        columns: dict[str, Any] = {"loan_number": [self.numbers[row] for row in rows], "customer_id": customer_ids}
+        for name, unsaid in self._unsaid.items():
+            said = self._said.get(name)
+            columns[name] = (
+                [unsaid if said[row] is None else said[row] for row in rows] if said else [unsaid] * len(rows)
+            )
+        importer = self._importer
+        return add_loans(
+            columns=cast("LoanColumns", columns),
+            added_by=importer.user,
+            added_at=importer.at,
+            reason=importer.reason,
+        )
 
 
-def known_customers(sheet: Sheet, importer: Importer) -> dict[int, Entry]:
+def known_customers(sheet: Sheet, importer: Importer) -> list[int | None]:
     """The customer each row names; rows whose customer does not exist, or may not be seen, are refused alike."""
-    rows = list(sheet.good_rows())
-    numbers = {sheet.value("customer_number", row) for row in rows}
-    customers = stored_by(Customer.objects.visible_to(importer.user), "customer_number", numbers, ())
-    entries = {}
-    for row in rows:
-        number = sheet.value("customer_number", row)
-        if number in customers:
-            entries[row] = Entry(key=number, stored=customers[number])
-        else:
+    numbers = sheet.column("customer_number")
+    customers = stored_by(Customer.objects.visible_to(importer.user), "customer_number", set(numbers), ())
+    for row, number in enumerate(numbers):
+        if number not in customers:
             sheet.refuse(row, "unknown_customer", "customer_number", value=number)
-    return entries
+    return [customers[number][PK] if number in customers else None for number in numbers]

@@ -1,7 +1,6 @@
 """Financing as rows of a spreadsheet, alone or together with the customer."""
 
 import hashlib
-from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -14,7 +13,7 @@ from bprs.importing.sheets import Sheet
 from bprs.spreadsheets import SCORING_COLUMNS
 from customers.intake import CUSTOMER_FIELDS, CustomerRows
 from customers.resources import IMPORT_CUSTOMERS
-from loans.intake import LOAN_FIELDS, LoanRows, known_customers
+from loans.intake import CUSTOMER_NUMBER, LOAN_FIELDS, PK, LoanRows, known_customers
 from loans.models import Segment
 
 DIGEST_LETTERS = 10
@@ -25,22 +24,18 @@ class LoanPlan:
     generated = frozenset[int]()
 
     def __init__(self, sheet: Sheet, importer: Importer) -> None:
-        self._sheet = sheet
-        self._customers = known_customers(sheet, importer)
+        self._customer_ids = known_customers(sheet, importer)
         self._loans = LoanRows(sheet, importer, generated={})
-        self._loans.match(self._customers)
-
-    def fate(self, row: int) -> Fate:
-        return self._loans.fate(row)
+        self._loans.check(self._customer_ids)
+        self.fates = self._loans.fates
+        self.groups = self._loans.numbers
 
     def before(self, row: int, name: str) -> Any:
         return self._loans.before(row, name)
 
     def write(self) -> list[int]:
-        rows = list(self._sheet.good_rows())
-        customer_ids = {row: entry.stored["pk"] for row, entry in self._customers.items() if entry.stored}
-        primary_keys = self._loans.write(rows, customer_ids)
-        return [primary_keys[self._loans.number(row)] for row in rows if self.fate(row) is not Fate.UNCHANGED]
+        primary_keys = self._loans.write(self._customer_ids)
+        return [key for row, key in primary_keys.items() if self.fates[row] is not Fate.UNCHANGED]
 
 
 class ApplicationPlan:
@@ -54,16 +49,14 @@ class ApplicationPlan:
     def __init__(self, sheet: Sheet, importer: Importer) -> None:
         self._sheet = sheet
         origin = f"{sheet.digest} {importer.branch and importer.branch.code}"
-        digits = hashlib.sha256(origin.encode()).hexdigest()[:DIGEST_LETTERS].upper()
-        made = {row: f"{digits}-{sheet.row_numbers[row]}" for row in sheet.good_rows()}
-        self.generated = {row for row in made if sheet.value("loan_number", row) is None}
-        self._loans = LoanRows(sheet, importer, generated={row: f"PB-{made[row]}" for row in self.generated})
-        self._customers = CustomerRows(sheet, importer, generated=self._customer_numbers(made))
-        self._customers.match(is_combined=True)
-        self._loans.match(self._customers.entries)
-
-    def fate(self, row: int) -> Fate:
-        return merged((self._loans.fate(row), self._customers.fate(row)))
+        self._digits = hashlib.sha256(origin.encode()).hexdigest()[:DIGEST_LETTERS].upper()
+        self.generated = {row for row, number in enumerate(sheet.column("loan_number")) if number is None}
+        self._loans = LoanRows(sheet, importer, generated={row: f"PB-{self._made(row)}" for row in self.generated})
+        self._customers = CustomerRows(sheet, importer, generated=self._customer_numbers())
+        self._customers.check(is_combined=True)
+        self._loans.check([stored[PK] if stored else None for stored in self._customers.stored])
+        self.fates = merged(self._loans.fates, self._customers.fates)
+        self.groups = self._customers.keys
 
     def before(self, row: int, name: str) -> Any:
         try:
@@ -72,20 +65,20 @@ class ApplicationPlan:
             return self._customers.before(row, name)
 
     def write(self) -> list[int]:
-        rows = list(self._sheet.good_rows())
-        keys = self._customers.write(rows)
-        customer_ids = {row: keys[self._customers.entries[row].key] for row in rows}
-        primary_keys = self._loans.write(rows, customer_ids)
-        return [primary_keys[self._loans.number(row)] for row in rows if self.fate(row) is not Fate.UNCHANGED]
+        keys = self._customers.write()
+        primary_keys = self._loans.write([keys.get(key) for key in self._customers.keys])
+        return [key for row, key in sorted(primary_keys.items()) if self.fates[row] is not Fate.UNCHANGED]
 
-    def _customer_numbers(self, made: Mapping[int, str]) -> dict[int, str]:
+    def _made(self, row: int) -> str:
+        return f"{self._digits}-{self._sheet.row_numbers[row]}"
+
+    def _customer_numbers(self) -> dict[int, str]:
         """For rows without one: the number of the customer whose financing it is, else one that is made."""
-        numbers = {}
-        for row, digits in made.items():
-            if self._sheet.value("customer_number", row) is None:
-                stored = self._loans.stored(row)
-                numbers[row] = stored["customer__customer_number"] if stored else f"CIF-{digits}"
-        return numbers
+        return {
+            row: stored[CUSTOMER_NUMBER] if (stored := self._loans.stored[row]) else f"CIF-{self._made(row)}"
+            for row, number in enumerate(self._sheet.column("customer_number"))
+            if number is None
+        }
 
 
 _WHAT_AND_HOW = (

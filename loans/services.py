@@ -77,9 +77,9 @@ def _set(loan: Loan, values: LoanValues, changed_by: User) -> None:
 
 
 @transaction.atomic
-def add_loans(*, columns: LoanColumns, added_by: User, added_at: datetime) -> dict[str, int]:
+def add_loans(*, columns: LoanColumns, added_by: User, added_at: datetime, reason: str = "") -> dict[str, int]:
     """
-    Add many new loans with their history in a fixed number of statements per thousand; return number -> primary key.
+    Add many new loans with their history in a fixed number of statements; return number -> primary key.
 
     The values are checked by whoever read them; the constraints guard behind.
 
@@ -89,23 +89,22 @@ def add_loans(*, columns: LoanColumns, added_by: User, added_at: datetime) -> di
     rows = {name: list(column) for name, column in columns.items()}  # type: ignore[call-overload]
     insert_columns(Loan, {**rows, "segment": "", "created_at": added_at, "updated_at": added_at}, count=len(numbers))
     primary_keys = primary_keys_of(numbers)
-    record_history(Loan, list(primary_keys.values()), changed_by=added_by, changed_at=added_at, kind="+")
+    record_history(Loan, list(primary_keys.values()), changed_by=added_by, changed_at=added_at, kind="+", reason=reason)
     return primary_keys
 
 
 def primary_keys_of(loan_numbers: Sequence[str]) -> dict[str, int]:
     """loan number -> primary key, for those that exist, whoever may see them."""
-    found: dict[str, int] = {}
-    for start in range(0, len(loan_numbers), 1000):
-        some = loan_numbers[start : start + 1000]
-        found.update(Loan.objects.filter(loan_number__in=some).values_list("loan_number", "pk"))
-    return found
+    found = Loan.objects.filter(loan_number__among=loan_numbers)
+    return dict(found.values_list("loan_number", "pk"))
 
 
 @transaction.atomic
-def change_loans(*, changes: Mapping[int, Mapping[str, Any]], changed_by: User, changed_at: datetime) -> None:
+def change_loans(
+    *, changes: Mapping[int, Mapping[str, Any]], changed_by: User, changed_at: datetime, reason: str = ""
+) -> None:
     """
-    Change many loans with their history in a fixed number of statements per thousand; the score columns stay.
+    Change many loans with their history in a fixed number of statements; the score columns stay.
 
     The values are checked by whoever read them; the constraints guard behind.
 
@@ -113,4 +112,4 @@ def change_loans(*, changes: Mapping[int, Mapping[str, Any]], changed_by: User, 
     :raises django.db.IntegrityError: if a rule of the table is broken
     """
     update_rows(Loan, {pk: {**values, "updated_at": changed_at} for pk, values in changes.items()})
-    record_history(Loan, list(changes), changed_by=changed_by, changed_at=changed_at, kind="~")
+    record_history(Loan, list(changes), changed_by=changed_by, changed_at=changed_at, kind="~", reason=reason)

@@ -28,6 +28,7 @@ from bprs.importing.formats import CSV, XLSX
 from bprs.importing.forms import ConfirmForm, ExportForm, SheetForm, UploadForm
 from bprs.importing.resources import SheetResource
 from bprs.importing.results import SheetResult
+from bprs.importing.sheets import original_cells
 from bprs.importing.uploads import discard, opened
 from bprs.importing.workbooks import rejected_workbook, template_workbook
 from bprs.wording import screen_language, sentence_of
@@ -161,11 +162,12 @@ class SpreadsheetImportMixin(ImportExportMixin):
         try:
             stored = file_of(owner=user_of(request), token=chosen["token"])
             with opened(stored, locale=chosen["locale"], sheet=chosen["sheet"]) as source:
-                content = rejected_workbook(
-                    form.chosen_resource(), source, user=user_of(request), branch=chosen["branch"]
-                )
+                prospect = form.chosen_resource().prospect(source, user=user_of(request), branch=chosen["branch"])
+                cells = original_cells(source.table, prospect.sheet.faults)
         except DomainError as refusal:
             return self._back(request, sentence_of(refusal))
+        faults = prospect.sheet.faults
+        content = rejected_workbook(prospect.sheet.headers, ((cells[row], faults[row]) for row in sorted(faults)))
         return _download(content, f"{_('rejected')}-{stored.filename.rsplit('.', 1)[0]}.xlsx")
 
     def _back(self, request: HttpRequest, reason: str) -> HttpResponse:

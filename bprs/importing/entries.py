@@ -1,14 +1,12 @@
-"""What one row says about one record, beside what is stored of it."""
+"""What becomes of rows, and what is stored of the records they speak of."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 
-LOOKED_UP_AT_ONCE = 1000
-Stored = Mapping[str, Any]
+Stored = tuple[Any, ...]
 AnyModel = TypeVar("AnyModel", bound=Model)
 
 
@@ -22,44 +20,30 @@ class Fate(StrEnum):
     BLANK = "blank"
 
 
-@dataclass(slots=True, kw_only=True)
-class Entry:
-    """`values` holds what the row says, by the model's names; what it is silent about is not in it."""
-
-    key: str
-    stored: Stored | None
-    values: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def changes(self) -> dict[str, Any]:
-        stored = self.stored
-        if stored is None:
-            return self.values
-        return {name: value for name, value in self.values.items() if stored.get(name) != value}
-
-    @property
-    def fate(self) -> Fate:
-        if self.stored is None:
-            return Fate.NEW
-        return Fate.CHANGED if self.changes else Fate.UNCHANGED
+_MERGED = {
+    (first, second): next((fate for fate in (Fate.NEW, Fate.CHANGED) if fate in (first, second)), Fate.UNCHANGED)
+    for first in (Fate.NEW, Fate.CHANGED, Fate.UNCHANGED)
+    for second in (Fate.NEW, Fate.CHANGED, Fate.UNCHANGED)
+}
 
 
-def merged(fates: Collection[Fate]) -> Fate:
-    """The fate of a row that speaks of several records: new if it adds one, changed if it changes one."""
-    return next((fate for fate in (Fate.NEW, Fate.CHANGED) if fate in fates), Fate.UNCHANGED)
+def merged(first: Iterable[Fate], second: Iterable[Fate]) -> list[Fate]:
+    """The fates of rows that speak of two records each: new if it adds one, changed if it changes one."""
+    return [_MERGED[pair] for pair in zip(first, second, strict=True)]
 
 
 def stored_by(
     rows: "QuerySet[AnyModel]", field_name: str, wanted: Collection[str], names: Sequence[str]
 ) -> dict[str, Stored]:
-    """What is stored, by the value of a field: one query for a thousand values."""
-    found: dict[str, Stored] = {}
-    for some in _portions(sorted(set(wanted))):
-        for row in rows.filter(**{f"{field_name}__in": some}).values("pk", field_name, *names):
-            found[row[field_name]] = row
-    return found
+    """What is stored (primary key, then the names), by the value of a field: one query for any number of values."""
+    found = rows.filter(**{f"{field_name}__among": sorted(wanted)}).values_list(field_name, "pk", *names)
+    return {row[0]: row[1:] for row in found.iterator(chunk_size=10_000)} if wanted else {}
 
 
-def _portions(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(values), LOOKED_UP_AT_ONCE):
-        yield values[start : start + LOOKED_UP_AT_ONCE]
+def differences(said: Sequence[Any], stored: Sequence[Stored | None], place: int) -> list[int]:
+    """The rows whose stored record has something else in this place than the row says; silence changes nothing."""
+    return [
+        row
+        for row, (value, known) in enumerate(zip(said, stored, strict=True))
+        if value is not None and known is not None and known[place] != value
+    ]

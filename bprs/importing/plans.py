@@ -1,6 +1,6 @@
 """What an import is about to do. Making a plan writes nothing; carrying it out does."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -14,22 +14,31 @@ class Importer:
     """
     Who imports, when, and into which branch what names none.
 
-    `is_final` locks the records that are looked at; a preview does not.
+    `is_final` locks the records that are looked at; a preview does not. `reason` stands in the history of what is
+    written, so that it can be found again.
     """
 
     user: User
     branch: Branch | None
     at: datetime
     is_final: bool
+    reason: str = ""
 
 
 class Plan(Protocol):
+    """A plan for a sheet whose rows all are good; rows are named by their place in it."""
+
     @property
     def generated(self) -> Collection[int]:
         """The rows for which numbers are made."""
 
-    def fate(self, row: int) -> Fate:
-        """What becomes of a row that is not refused."""
+    @property
+    def fates(self) -> Sequence[Fate]:
+        """What becomes of each row that is not refused."""
+
+    @property
+    def groups(self) -> Sequence[str]:
+        """What each row must be written together with: rows of one group look at the same record."""
 
     def before(self, row: int, name: str) -> Any:
         """What the value of a field of the row replaces.
@@ -38,4 +47,4 @@ class Plan(Protocol):
         """
 
     def write(self) -> list[int]:
-        """Write what is new and changed; return the primary keys of the loans concerned."""
+        """Write what is new and changed in the rows that were not refused; return the loans concerned."""

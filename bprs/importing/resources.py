@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from itertools import islice
 from typing import Any, ClassVar
 
 import tablib
@@ -24,6 +25,7 @@ from bprs.display import grouped_amount
 from bprs.importing.entries import Fate
 from bprs.importing.faults import Fault
 from bprs.importing.plans import Importer, Plan
+from bprs.importing.prospects import Prospect
 from bprs.importing.results import ROWS_SHOWN, RejectedRow, SheetResult, ShownCell, ShownRow
 from bprs.importing.sheets import Sheet, SheetSource, did_you_mean, read_sheet, source_of_rows
 from bprs.spreadsheets import COLUMNS, ColumnsMissing, SpreadsheetRefused
@@ -85,7 +87,7 @@ class SheetResource(Resource):
     template_columns: ClassVar[Sequence[str]] = ()
 
     def plan(self, sheet: Sheet, importer: Importer) -> Plan:
-        """Find out what to do with every row; refuse in the sheet what cannot stand."""
+        """Find out what to do with every row of a sheet of good rows; refuse in it what cannot stand."""
         raise NotImplementedError
 
     @classmethod
@@ -126,20 +128,26 @@ class SheetResource(Resource):
 
     @transaction.atomic
     def _import(self, source: SheetSource, importer: Importer, result: SheetResult, *, is_all_or_nothing: bool) -> None:
-        sheet = self.read(source)
-        plan = self.plan(sheet, importer)
-        self._account(sheet, plan, result)
-        if importer.is_final and not (is_all_or_nothing and sheet.faults):
-            result.touched = plan.write()
+        prospect = self.prospect_of(self.read(source), importer)
+        self._account(prospect, result)
+        if importer.is_final and not (is_all_or_nothing and prospect.sheet.faults):
+            result.touched = prospect.plan.write()
 
-    def judged(self, source: SheetSource, *, user: User, branch: Branch | None) -> Sheet:
-        """The sheet, with everything that speaks against its rows.
+    def prospect(self, source: SheetSource, *, user: User, branch: Branch | None) -> Prospect:
+        """What an import would do, and everything that speaks against its rows.
 
-        :raises SpreadsheetRefused: if it cannot be read
+        :raises SpreadsheetRefused: if the sheet cannot be read
         """
-        sheet = self.read(source)
-        self.plan(sheet, Importer(user=user, branch=branch, at=timezone.now(), is_final=False))
-        return sheet
+        importer = Importer(user=user, branch=branch, at=timezone.now(), is_final=False)
+        return self.prospect_of(self.read(source), importer)
+
+    def prospect_of(self, sheet: Sheet, importer: Importer) -> Prospect:
+        """Plan for the rows that can be read; refuse in the sheet those that cannot stand."""
+        rows = sheet.good_rows()
+        good = sheet.take(rows)
+        plan = self.plan(good, importer)
+        sheet.faults |= {rows[place]: faults for place, faults in good.faults.items()}
+        return Prospect(sheet=sheet, rows=rows, plan=plan)
 
     @classmethod
     def titles(cls, names: Collection[str]) -> list[str]:
@@ -160,21 +168,17 @@ class SheetResource(Resource):
             dataset.append([reader(value) for reader, value in zip(read, row, strict=True)])
         return dataset
 
-    def _account(self, sheet: Sheet, plan: Plan, result: SheetResult) -> None:
+    def _account(self, prospect: Prospect, result: SheetResult) -> None:
+        sheet, fates = prospect.sheet, prospect.fates()
         names = [name for name in self.wanted if sheet.has(name)]
-        result.total_rows = len(sheet)
         result.notes = sheet.notes
         result.headers = [title_of(name) for name in names]
         result.diff_headers = result.headers
-        for row in range(len(sheet)):
-            faults = sheet.faults.get(row)
-            fate = Fate.REJECTED if faults else Fate.BLANK if row in sheet.blank else plan.fate(row)
-            result.add_fate(fate)
-            if faults:
-                self._reject(sheet, row, faults, result)
-            elif fate is not Fate.BLANK and len(result.shown) < ROWS_SHOWN:
-                result.shown.append(_shown(sheet, plan, row, fate, names))
-        result.generated_count = sum(1 for row in sheet.good_rows() if row in plan.generated)
+        result.count(fates)
+        result.shown = [_shown(prospect, row, fate, names) for row, fate in islice(prospect.planned(), ROWS_SHOWN)]
+        for row in sorted(sheet.faults):
+            self._reject(sheet, row, sheet.faults[row], result)
+        result.generated_count = prospect.generated_count
 
     def _reject(self, sheet: Sheet, row: int, faults: list[Fault], result: SheetResult) -> None:
         number = sheet.row_numbers[row]
@@ -199,19 +203,20 @@ def _suggestions(refusal: SpreadsheetRefused) -> Iterator[str]:
                 yield did_you_mean(unmatched)
 
 
-def _shown(sheet: Sheet, plan: Plan, row: int, fate: Fate, names: Sequence[str]) -> ShownRow:
+def _shown(prospect: Prospect, row: int, fate: Fate, names: Sequence[str]) -> ShownRow:
     return ShownRow(
-        number=sheet.row_numbers[row],
+        number=prospect.sheet.row_numbers[row],
         fate=fate,
-        cells=[_cell(name, sheet.value(name, row), plan, row) for name in names],
+        cells=[_cell(name, prospect, row) for name in names],
     )
 
 
-def _cell(name: str, value: Any, plan: Plan, row: int) -> ShownCell:
+def _cell(name: str, prospect: Prospect, row: int) -> ShownCell:
+    text = _text(name, prospect.sheet.column(name)[row])
     try:
-        return ShownCell(text=_text(name, value), before=_text(name, plan.before(row, name)))
+        return ShownCell(text=text, before=_text(name, prospect.before(row, name)))
     except KeyError:
-        return ShownCell(text=_text(name, value))
+        return ShownCell(text=text)
 
 
 def _text(name: str, value: Any) -> str:

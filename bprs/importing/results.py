@@ -1,8 +1,10 @@
 """What an import did, or will do: every row of the sheet is in exactly one count."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from import_export.results import Result, RowResult
+from import_export.results import Result
 
 from bprs.importing.entries import Fate
 from bprs.importing.faults import Fault
@@ -87,8 +89,7 @@ class SheetResult(Result):  # type: ignore[misc]  # the library is untyped
     def shown_left_out(self) -> int:
         return max(0, self.good_count + self.unchanged_count - len(self.shown))
 
-    def add_fate(self, fate: Fate) -> None:
-        row = RowResult()
-        row.import_type = fate.value
-        self.rows.append(row)
-        self.totals[fate.value] += 1
+    def count(self, fates: Sequence[Fate]) -> None:
+        """Account for every row; the library's own row results are left to what it writes itself."""
+        self.total_rows = len(fates)
+        self.totals.update({fate.value: count for fate, count in Counter(fates).items()})

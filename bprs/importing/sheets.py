@@ -1,9 +1,10 @@
 """A spreadsheet read whole: the values of the columns a resource takes, and what is wrong with each row."""
 
 import hashlib
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -74,8 +75,6 @@ class Sheet:
     digest: str
     notes: list[str]
     row_numbers: list[int] = field(default_factory=list)
-    cells: list[list[Cell]] = field(default_factory=list)
-    surplus: dict[int, list[Cell]] = field(default_factory=dict)
     values: dict[str, list[Any]] = field(default_factory=dict)
     blank: set[int] = field(default_factory=set)
     faults: dict[int, list[Fault]] = field(default_factory=dict)
@@ -86,17 +85,25 @@ class Sheet:
     def has(self, name: str) -> bool:
         return name in self.values
 
-    def value(self, name: str, row: int) -> Any:
-        """What the row says; None if it is silent or the file has no such column."""
-        return self.values[name][row] if name in self.values else None
+    def column(self, name: str) -> list[Any]:
+        """What each row says; None if it is silent or the file has no such column."""
+        return self.values[name] if name in self.values else [None] * len(self)
 
-    def said(self, row: int, names: Collection[str]) -> dict[str, Any]:
-        """What the row says about these fields; a blank cell says nothing."""
-        return {name: value for name in names if (value := self.value(name, row)) is not None}
-
-    def good_rows(self) -> Iterator[int]:
+    def good_rows(self) -> list[int]:
         """The rows that nothing speaks against so far."""
-        return (row for row in range(len(self)) if row not in self.faults and row not in self.blank)
+        return [row for row in range(len(self)) if row not in self.faults and row not in self.blank]
+
+    def take(self, rows: Sequence[int]) -> "Sheet":
+        """A sheet of some of the rows, all of them good."""
+        if len(rows) == len(self):
+            return replace(self, faults={})
+        return replace(
+            self,
+            row_numbers=[self.row_numbers[row] for row in rows],
+            values={name: [column[row] for row in rows] for name, column in self.values.items()},
+            blank=set(),
+            faults={},
+        )
 
     def refuse(self, row: int, code: str, name: str = "", **params: str | int) -> None:
         fault = Fault(code=code, column=self.header_of.get(name, name), params=params)
@@ -116,7 +123,6 @@ def read_sheet(source: SheetSource, *, wanted: Sequence[str], required: Collecti
         header_of={name: reading.match.header_of(name) for name in columns},
         digest=source.digest,
         notes=[*_warnings(reading), *_left_out(reading.match)],
-        cells=[[] for _ in reading.table.headers],
         values={name: [] for name in columns},
     )
     doubts: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
@@ -126,6 +132,16 @@ def read_sheet(source: SheetSource, *, wanted: Sequence[str], required: Collecti
             doubts[doubt.column, doubt.code].append(doubt.row_number)
     sheet.notes += [_doubt(column, code, rows) for (column, code), rows in doubts.items()]
     return sheet
+
+
+def original_cells(table: Table, rows: Collection[int]) -> dict[int, list[Cell]]:
+    """The cells of some rows as they came, those beyond the last header too. Reads the table again."""
+    wanted, found = sorted(rows), {}
+    for chunk in table.chunks() if wanted else ():
+        for row in wanted[bisect_left(wanted, chunk.start) : bisect_left(wanted, chunk.start + len(chunk))]:
+            place = row - chunk.start
+            found[row] = [*chunk.row(place), *chunk.surplus.get(place, ())]
+    return found
 
 
 def _doubt(column: str, code: str, rows: Sequence[int]) -> str:
@@ -141,11 +157,8 @@ def _doubt(column: str, code: str, rows: Sequence[int]) -> str:
 def _append(sheet: Sheet, chunk: ParsedChunk) -> None:
     start = len(sheet)
     sheet.row_numbers.extend(chunk.row_numbers.tolist())
-    for all_cells, cells in zip(sheet.cells, chunk.source.columns, strict=True):
-        all_cells.extend(cells)
     for name, values in sheet.values.items():
         values.extend(_plain(name, chunk.columns[name]))
-    sheet.surplus.update({start + row: cells for row, cells in chunk.source.surplus.items()})
     sheet.blank.update((chunk.blank.nonzero()[0] + start).tolist())
     for error in chunk.errors:
         fault = Fault(code=error.code, column=error.column, params=error.params)
@@ -156,10 +169,13 @@ def _plain(name: str, column: ParsedColumn) -> list[Any]:
     kind = COLUMNS[name].kind
     if kind not in ("money", "whole"):
         return list(column.values)
-    pairs = zip(column.values.tolist(), column.missing.tolist(), strict=True)
+    numbers: list[Any] = column.values.tolist()
     if kind == "money":
-        return [None if is_missing else Decimal(sen).scaleb(-2) for sen, is_missing in pairs]
-    return [None if is_missing else number for number, is_missing in pairs]
+        amounts = {sen: Decimal(sen).scaleb(-2) for sen in set(numbers)}
+        numbers = [amounts[sen] for sen in numbers]
+    for row in column.missing.nonzero()[0].tolist():
+        numbers[row] = None
+    return numbers
 
 
 def _warnings(reading: TableReading) -> list[str]:

@@ -1,14 +1,15 @@
 """Workbooks that help an import along: the empty one to fill in, and the rows that were rejected."""
 
 import io
+from collections.abc import Iterable, Sequence
 
-from bprs.access.models import Branch, User
+from bprs.importing.faults import Fault
 from bprs.importing.resources import SheetResource
-from bprs.importing.sheets import Sheet, SheetSource
+from bprs.spreadsheets.cells import Cell
 from bprs.spreadsheets.column_spec import Language
 from bprs.spreadsheets.tables import REJECTION_HEADERS
 from bprs.spreadsheets.template import write_template
-from bprs.spreadsheets.writing import write_xlsx
+from bprs.spreadsheets.writing import XlsxWriter
 from bprs.wording import screen_language
 
 
@@ -18,25 +19,17 @@ def template_workbook(resource: type[SheetResource], *, language: Language) -> b
     return target.getvalue()
 
 
-def rejected_workbook(resource: SheetResource, source: SheetSource, *, user: User, branch: Branch | None) -> bytes:
-    """
-    The rejected rows as they came, and what is wrong with each, in the language of the screen.
-
-    :raises SpreadsheetRefused: if the sheet cannot be read
-    """
-    sheet = resource.judged(source, user=user, branch=branch)
-    places = [place for place, header in enumerate(sheet.headers) if header not in REJECTION_HEADERS]
-    headers = [*(sheet.headers[place] for place in places), REJECTION_HEADERS[screen_language() == "en"]]
-    rows = [
-        [*(sheet.cells[place][row] for place in places), _reasons(sheet, row), *sheet.surplus.get(row, ())]
-        for row in sorted(sheet.faults)
-    ]
+def rejected_workbook(headers: Sequence[str], rows: Iterable[tuple[Sequence[Cell], Sequence[Fault]]]) -> bytes:
+    """The rejected rows as they came, and what is wrong with each, in the language of the screen."""
+    places = [place for place, header in enumerate(headers) if header not in REJECTION_HEADERS]
+    titles = [*(headers[place] for place in places), REJECTION_HEADERS[screen_language() == "en"]]
     target = io.BytesIO()
-    write_xlsx(target, headers, rows, ["any"] * len(headers))
+    with XlsxWriter(target, titles, ["any"] * len(titles)) as writer:
+        for cells, faults in rows:
+            surplus = cells[len(headers) :]
+            writer.write_rows([[*(cells[place] for place in places), _reasons(faults), *surplus]])
     return target.getvalue()
 
 
-def _reasons(sheet: Sheet, row: int) -> str:
-    return " ".join(
-        f"{fault.column}: {fault.sentence}" if fault.column else fault.sentence for fault in sheet.faults[row]
-    )
+def _reasons(faults: Sequence[Fault]) -> str:
+    return " ".join(f"{fault.column}: {fault.sentence}" if fault.column else fault.sentence for fault in faults)
