@@ -1,6 +1,7 @@
 """Money as the database keeps it."""
 
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -14,6 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 MAX_DIGITS = 17
 DECIMALS = 2
+
+
+@lru_cache(maxsize=50_000)
+def rupiah_of(sen: int) -> Decimal:
+    """Amounts repeat: a salary, a round sum."""
+    return Decimal(sen).scaleb(-DECIMALS)
 
 
 if TYPE_CHECKING:
@@ -53,7 +60,7 @@ else:
             return int(sen)
 
         def from_db_value(self, value: Any, expression: Expression, connection: BaseDatabaseWrapper) -> Decimal | None:
-            return None if value is None else Decimal(value).scaleb(-DECIMALS)
+            return None if value is None else rupiah_of(value)
 
         @cached_property
         def validators(self) -> list[Any]:

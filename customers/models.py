@@ -6,11 +6,11 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from bprs.access.models import Branch, User
 from bprs.encryption import decrypt, encrypt, keyed_hash
 from bprs.fields import RupiahField
+from bprs.history import ChangeHistory
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -53,7 +53,7 @@ class Customer(models.Model):
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     objects = CustomerQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = ChangeHistory()
 
     class Meta:
         verbose_name = _("customer")

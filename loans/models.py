@@ -6,10 +6,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from bprs.access.models import User
 from bprs.fields import RupiahField
+from bprs.history import ChangeHistory
 from customers.models import Customer
 
 
@@ -103,7 +103,7 @@ class Loan(models.Model):
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     objects = LoanQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["credit_score", "default_probability", "segment", "scored_at"])
+    history = ChangeHistory(excluded_fields=["credit_score", "default_probability", "segment", "scored_at"])
 
     class Meta:
         verbose_name = _("financing")

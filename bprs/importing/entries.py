@@ -36,7 +36,7 @@ def stored_by(
     rows: "QuerySet[AnyModel]", field_name: str, wanted: Collection[str], names: Sequence[str]
 ) -> dict[str, Stored]:
     """What is stored (primary key, then the names), by the value of a field: one query for any number of values."""
-    found = rows.filter(**{f"{field_name}__among": sorted(wanted)}).values_list(field_name, "pk", *names)
+    found = rows.filter(**{f"{field_name}__among": frozenset(wanted)}).values_list(field_name, "pk", *names)
     return {row[0]: row[1:] for row in found.iterator(chunk_size=10_000)} if wanted else {}
 
 
