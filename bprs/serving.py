@@ -1,13 +1,16 @@
-"""The web server and the background worker as two children that live and end together."""
+"""The web server and the background workers as children that live and end together."""
 
+import ctypes
 import errno
 import http.client
+import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,8 +20,12 @@ from django.utils.translation import gettext as _
 
 from bprs.errors import DomainError
 
+logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 0.2
 SECONDS_TO_END = 8  # then what is left is killed; jobs are made to be run again
+SECONDS_BEFORE_SAYING = 0.5  # whom we wait for
+SECONDS_OF_AN_EARLY_END, MOST_EARLY_ENDS = 5, 3
+SET_PARENT_DEATH_SIGNAL = 1  # prctl(2)
 SECONDS_FOR_AN_ANSWER = 2
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -37,6 +44,7 @@ class Program:
 
     name: str
     command: tuple[str, ...]
+    is_started_again: bool = False
 
 
 def web_server(*, host: str, port: int, workers: int) -> Program:
@@ -48,8 +56,13 @@ def web_server(*, host: str, port: int, workers: int) -> Program:
     )
 
 
-def background_worker() -> Program:
-    return Program(name=_("The background worker"), command=(sys.executable, "manage.py", "qcluster"))
+def background_workers(count: int) -> list[Program]:
+    """Killed, they are started again: the job goes on where it was."""
+    command = (sys.executable, "manage.py", "work")
+    return [
+        Program(name=_("Background worker %(number)s") % {"number": number}, command=command, is_started_again=True)
+        for number in range(1, count + 1)
+    ]
 
 
 def refuse_taken_port(*, host: str, port: int) -> None:
@@ -79,17 +92,25 @@ def _port_sentence(error: Exception, host: str, port: int) -> str:
     }
 
 
-def run_together(programs: Sequence[Program], *, wait_for: tuple[str, int], on_ready: Callable[[], None]) -> None:
+def run_together(
+    programs: Sequence[Program],
+    *,
+    wait_for: tuple[str, int],
+    on_ready: Callable[[], None],
+    on_wait: Callable[[Sequence[str]], None],
+) -> None:
     """
     Run the programs until one of STOP_SIGNALS arrives, then end all of them and whatever they started.
 
     :param wait_for: host and port that must answer HTTP before `on_ready` is called
-    :raises ChildEnded: if one ends by itself; the others are ended too
+    :param on_wait: told the names of those that take a moment to end
+    :raises ChildEnded: if one ends by itself that is not started again; the others are ended too
     """
-    with _stop_requested() as stop, _children(programs) as children:
+    with _stop_requested() as stop, _children(programs, on_wait) as children:
         is_ready = False
         while not stop.wait(SECONDS_BETWEEN_LOOKS):
-            _refuse_ended(children)
+            for child in children:
+                child.start_again_or_refuse()
             if not is_ready and _answers(*wait_for):
                 is_ready = True
                 on_ready()
@@ -107,37 +128,97 @@ def _stop_requested() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-@contextmanager
-def _children(programs: Sequence[Program]) -> Iterator[dict[Program, "subprocess.Popen[bytes]"]]:
-    """Each in a session of its own: Ctrl-C reaches us alone, and a whole session can be ended."""
-    running: dict[Program, subprocess.Popen[bytes]] = {}
-    try:
-        for program in programs:
-            running[program] = subprocess.Popen(program.command, cwd=settings.BASE_DIR, start_new_session=True)  # noqa: S603 ours
-        yield running
-    finally:
-        _end(list(running.values()))
+class _Child:
+    """A running program, in a session of its own: Ctrl-C reaches us alone, and a whole session can be ended."""
 
+    def __init__(self, program: Program) -> None:
+        self.program, self.early_ends = program, 0
+        self._start()
 
-def _refuse_ended(children: dict[Program, "subprocess.Popen[bytes]"]) -> None:
-    for program, child in children.items():
-        if child.poll() is not None:
+    def _start(self) -> None:
+        self.began = time.monotonic()
+        self.process = subprocess.Popen(  # noqa: S603 ours
+            self.program.command,
+            cwd=settings.BASE_DIR,
+            start_new_session=True,
+            preexec_fn=_end_with(os.getpid()),  # noqa: PLW1509 we have one thread
+        )
+
+    def start_again_or_refuse(self) -> None:
+        """
+        Replace a program that was killed; one that cannot run at all is not tried for ever.
+
+        :raises ChildEnded: if it ended, and is not one that is started again, or ended early three times in a row
+        """
+        if self.process.poll() is None:
+            return
+        is_early = time.monotonic() - self.began < SECONDS_OF_AN_EARLY_END
+        self.early_ends = self.early_ends + 1 if is_early else 0
+        if not self.program.is_started_again or self.early_ends >= MOST_EARLY_ENDS:
             raise ChildEnded(
                 _("%(name)s ended by itself (exit code %(code)s); stopping.")
-                % {"name": program.name, "code": child.returncode}
+                % {"name": self.program.name, "code": self.process.returncode}
             )
+        logger.warning("%s ended (exit code %s); starting it again", self.program.name, self.process.returncode)
+        self._sweep()
+        self._start()
 
-
-def _end(children: Sequence["subprocess.Popen[bytes]"]) -> None:
-    """Ask, wait, and sweep each session: nothing a child started outlives us."""
-    for child in children:
-        child.terminate()
-    for child in children:
+    def end_within(self, seconds: float) -> bool:
         with suppress(subprocess.TimeoutExpired):
-            child.wait(SECONDS_TO_END)
+            self.process.wait(max(seconds, 0))
+            return True
+        return False
+
+    def kill(self) -> None:
+        self._sweep()
+        self.process.wait()
+
+    def _sweep(self) -> None:
+        """Nothing that a child started outlives it."""
         with suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+
+def _end_with(parent: int) -> Callable[[], None] | None:
+    """
+    What a child does before it becomes the program: ask Linux to end it when we are killed and can end nobody.
+
+    The child itself asks, so nobody has to watch; other systems have no such thing.
+    """
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is None:
+        return None
+
+    def ask() -> None:
+        prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
+        if os.getppid() != parent:  # we were killed before it could ask
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return ask
+
+
+@contextmanager
+def _children(programs: Sequence[Program], on_wait: Callable[[Sequence[str]], None]) -> Iterator[list[_Child]]:
+    running: list[_Child] = []
+    try:
+        for program in programs:
+            running.append(_Child(program))  # noqa: PERF401 those begun must be ended if the next cannot begin
+        yield running
+    finally:
+        _end(running, on_wait)
+
+
+def _end(children: Sequence[_Child], on_wait: Callable[[Sequence[str]], None]) -> None:
+    """Ask all, say who takes a moment, wait, and sweep."""
+    until = time.monotonic() + SECONDS_TO_END
+    for child in children:
+        child.process.terminate()
+    slow = [child for child in children if not child.end_within(SECONDS_BEFORE_SAYING)]
+    if slow:
+        on_wait([child.program.name for child in slow])
+    for child in children:
+        child.end_within(until - time.monotonic())
+        child.kill()
 
 
 def _answers(host: str, port: int) -> bool:

@@ -151,17 +151,17 @@ NINJA_NUM_PROXIES = env.int("NINJA_NUM_PROXIES", default=0)
 
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 
-# timeout < retry, always: a task still running must not be handed out again.
+# The broker of bprs.jobs.worker. timeout < retry, always, for who runs a cluster of q2's own beside it.
 Q_CLUSTER = {
     "name": "bprs",
     "orm": "default",
-    "workers": env.int("WORKERS", default=1),
+    "workers": env.int("WORKERS", default=2),
     "timeout": 3600,
     "retry": 3700,
     "max_attempts": 1,
     "ack_failures": True,
     "catch_up": False,
-    "poll": 1,
+    "poll": 0.5,
     "label": "Django Q",
 }
 JOB_HANDLERS = {"score_file": "scoring.tasks.ScoreFileWork"}

@@ -194,15 +194,51 @@ def test_the_second_run_keeps_what_is_there_and_ends_on_sigterm(site, second_run
     assert left_after_a_moment(children) == set()
 
 
-@pytest.mark.parametrize("program", ["granian", "qcluster"])
-def test_when_one_child_dies_the_other_is_ended_and_the_exit_code_says_so(site, first_run, program):
+def started(running: Running, program: str) -> set[int]:
+    """The processes that run it."""
+    return {pid for pid in running.descendants() if program.encode() in cmdline_of(pid).split(b"\0")}
+
+
+def cmdline_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # it ended while we looked
+        return b""
+
+
+def test_when_the_web_server_dies_the_workers_are_ended_and_the_exit_code_says_so(site, first_run):
     first_run.end(signal.SIGINT)
     running = Running(site, "serve", "--workers", "1").wait_until_ready()
     children = running.descendants()
-    victim = next(pid for pid in sorted(children) if program.encode() in Path(f"/proc/{pid}/cmdline").read_bytes())
 
-    os.kill(victim, signal.SIGKILL)
+    os.kill(min(started(running, "granian")), signal.SIGKILL)
 
     assert running.process.wait(timeout=PATIENCE) == 1
     assert left_after_a_moment(children) == set()
     assert "Traceback" not in running.output
+
+
+def test_a_killed_worker_is_started_again_and_the_site_goes_on(site, first_run):
+    first_run.end(signal.SIGINT)
+    running = Running(site, "serve", "--workers", "1").wait_until_ready()
+    workers = started(running, "work")
+
+    os.kill(min(workers), signal.SIGKILL)
+
+    until = time.monotonic() + 10
+    while len(started(running, "work") - workers) < 1 and time.monotonic() < until:
+        time.sleep(0.1)
+    assert len(workers) == len(started(running, "work")) == 2
+    assert "API" in running.get("/api/v1/")
+    assert running.end(signal.SIGTERM) == 0
+    assert "Traceback" not in running.output
+
+
+def test_nothing_outlives_a_killed_site(site, first_run):
+    first_run.end(signal.SIGINT)
+    running = Running(site, "serve", "--workers", "1").wait_until_ready()
+    children = running.descendants()
+
+    running.end(signal.SIGKILL)
+
+    assert left_after_a_moment(children) == set()

@@ -22,15 +22,17 @@ _HANDLE_APPLICATIONS = (
     "files.add_storedfile",
     "files.view_storedfile",
     "scoring.score_loan",
+    "jobs.change_job",
 )
 
 ROLES: dict[str, tuple[str, ...]] = {
     "Account officer": (*_READ, *_HANDLE_APPLICATIONS),
     "Supervisor": (*_READ, *_HANDLE_APPLICATIONS),
-    "Risk staff": (*_READ, "files.add_storedfile", "files.view_storedfile", "scoring.score_loan"),
+    "Risk staff": (*_READ, "files.add_storedfile", "files.view_storedfile", "scoring.score_loan", "jobs.change_job"),
     "Auditor": (*_READ, "files.view_storedfile", "access.view_user", "access.view_apikey"),
     "Administrator": (
         *_READ,
+        "jobs.change_job",
         "access.add_user",
         "access.change_user",
         "access.view_user",

@@ -21,7 +21,9 @@ _GRANTS: dict[Scope, frozenset[str]] = {
     Scope.LOANS_READ: frozenset({"loans.view_loan", "scoring.view_score"}),
     Scope.LOANS_WRITE: frozenset({"loans.add_loan", "loans.change_loan"}),
     Scope.FILES_WRITE: frozenset({"files.add_storedfile"}),
-    Scope.PREDICTIONS_WRITE: frozenset({"scoring.score_loan", "scoring.view_scoringrun", "jobs.view_job"}),
+    Scope.PREDICTIONS_WRITE: frozenset(
+        {"scoring.score_loan", "scoring.view_scoringrun", "jobs.view_job", "jobs.change_job"}
+    ),
     Scope.SCORECARDS_READ: frozenset({"scoring.view_scorecardversion"}),
 }
 SCOPES: dict[Scope, frozenset[str]] = {**_GRANTS, Scope.ALL: frozenset().union(*_GRANTS.values())}

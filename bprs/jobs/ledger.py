@@ -35,6 +35,12 @@ def waiting_for_a_runner(*, at: datetime, runner: str) -> Q:
     return Q(state=Job.State.QUEUED) | Q(state=Job.State.RUNNING, leased_until__lt=at) | Q(runner__in=left)
 
 
+def next_left(*, at: datetime, runner: str) -> UUID | None:
+    """The job that has waited longest without a runner."""
+    waiting = Job.objects.filter(waiting_for_a_runner(at=at, runner=runner), state__in=Job.UNFINISHED)
+    return waiting.order_by("queued_at").values_list("pk", flat=True).first()
+
+
 @transaction.atomic
 def claim(*, job_id: UUID, runner: str, at: datetime) -> Job | None:
     """
@@ -125,11 +131,14 @@ def fail(job: Job, *, code: str, message: str, at: datetime) -> None:
 
 
 @transaction.atomic
-def hand_back(job: Job, *, at: datetime, counted: bool) -> None:
-    """Let another runner go on; an attempt that was only interrupted does not count."""
+def hand_back(job: Job, *, at: datetime, is_counted: bool) -> None:
+    """Let another runner go on. What was only interrupted was no attempt, neither of the job nor of its part."""
     held = hold(job, at=at)
-    held.state, held.runner, held.lease_token, held.leased_until = Job.State.QUEUED, "", None, None
-    held.attempts = held.attempts if counted else max(held.attempts - 1, 0)
+    held.state, held.queued_at, held.runner, held.lease_token, held.leased_until = Job.State.QUEUED, at, "", None, None
+    if not is_counted:
+        held.attempts = max(held.attempts - 1, 0)
+        begun = held.chunks.filter(state=JobChunk.State.PENDING, attempts__gt=0)
+        begun.update(attempts=F("attempts") - 1)
     held.save()
 
 

@@ -48,6 +48,7 @@ class Job(models.Model):
     result = models.JSONField(_("result"), default=dict, blank=True)
     error = models.JSONField(_("error"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created at"))
+    queued_at = models.DateTimeField(_("waiting since"))
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     cancel_asked_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)

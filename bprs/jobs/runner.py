@@ -4,7 +4,7 @@ import errno
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from threading import Event, Thread
 from uuid import UUID
@@ -30,8 +30,11 @@ NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 DISK_FULL_STATE = "53100"  # PostgreSQL's
 
 
-class DiskFull(DomainError):
-    code = "disk_full"
+DISK_FULL = "disk_full"
+
+
+class Interrupted(BaseException):
+    """The process must end at once: what is being done is rolled back, and goes on elsewhere."""
 
 
 def run(*, job_id: UUID, runner: str, should_stop: Callable[[], bool], clock: Clock = timezone.now) -> None:
@@ -46,6 +49,10 @@ def run(*, job_id: UUID, runner: str, should_stop: Callable[[], bool], clock: Cl
                 _JobRun(job, should_stop, clock).go()
         except LeaseLost:
             logger.warning("Job %s is no longer this runner's; its last part was rolled back", job_id)
+        except Interrupted:
+            connection.close()  # whatever it was in the middle of
+            with suppress(LeaseLost):
+                ledger.hand_back(job, at=clock(), is_counted=False)
 
 
 class _JobRun:
@@ -61,7 +68,8 @@ class _JobRun:
             raise
         except Exception as error:
             if _is_disk_full(error):
-                ledger.fail(self.job, code=DiskFull.code, message=_disk_full(), at=self.clock())
+                logger.exception("Job %s has no room on the disk", self.job.pk)
+                ledger.fail(self.job, code=DISK_FULL, message=_disk_full(), at=self.clock())
                 return
             logger.exception("Job %s failed, attempt %s", self.job.pk, self.job.attempts)
             self._try_again_or_give_up()
@@ -74,7 +82,7 @@ class _JobRun:
                 if part.index in over:
                     continue
                 if self.should_stop():
-                    ledger.hand_back(self.job, at=self.clock(), counted=False)
+                    ledger.hand_back(self.job, at=self.clock(), is_counted=False)
                     return
                 if self._do(part) is Begun.CANCELLED:
                     self._conclude(work, is_cancelled=True)
@@ -115,7 +123,7 @@ class _JobRun:
         if self.job.attempts >= MAX_ATTEMPTS:
             ledger.fail(self.job, code="gave_up", message=ledger.given_up(), at=self.clock())
             return
-        ledger.hand_back(self.job, at=self.clock(), counted=True)
+        ledger.hand_back(self.job, at=self.clock(), is_counted=True)
         doorbell.ring(self.job.pk)
 
 

@@ -49,6 +49,7 @@ def enqueue(
         params=_with_language(params),
         owner=owner,
         created_at=created_at,
+        queued_at=created_at,
         total_count=total_count,
         subject=subject[:255],
     )
@@ -76,6 +77,7 @@ def run_now(
         params=_with_language(params),
         owner=owner,
         created_at=created_at,
+        queued_at=created_at,
         started_at=created_at,
         total_count=total_count,
         subject=subject[:255],
@@ -125,7 +127,8 @@ def retry(*, job: Job, by: User, at: datetime) -> Job:
     locked.chunks.exclude(state=JobChunk.State.DONE).update(
         state=JobChunk.State.PENDING, attempts=0, error={}, finished_at=None
     )
-    locked.state, locked.attempts, locked.error, locked.finished_at = Job.State.QUEUED, 0, {}, None
+    locked.state, locked.queued_at, locked.attempts = Job.State.QUEUED, at, 0
+    locked.error, locked.finished_at = {}, None
     locked.cancel_asked_at = locked.cancel_asked_by = None
     locked.save()
     doorbell.ring(locked.pk)

@@ -18,7 +18,7 @@ def make_job(*, owner: Any = None, **values: Any) -> Job:
     params = {name: value for name, value in values.items() if name not in names}
     if fields.get("state") == Job.State.RUNNING:
         fields = {"lease_token": uuid4(), "leased_until": NOW, "started_at": NOW, **fields}
-    defaults = {"kind": "write", "created_at": NOW, "params": {"language": "en", **params}}
+    defaults = {"kind": "write", "created_at": NOW, "queued_at": NOW, "params": {"language": "en", **params}}
     return Job.objects.create(**{**defaults, "owner": owner or make_user(), **fields})
 
 
