@@ -14,6 +14,7 @@ from bprs.spreadsheets.parsing import ParsedColumn, parse_column
 from bprs.spreadsheets.reading import TableReading, parse_table, read_table
 from bprs.spreadsheets.refusals import MESSAGES, CellRefusal, FileWarning, SpreadsheetRefused
 from bprs.spreadsheets.rejected import RejectedWriter, write_rejected
+from bprs.spreadsheets.safe_values import safe_text
 from bprs.spreadsheets.tables import Chunk, Table
 from bprs.spreadsheets.template import write_template
 from bprs.spreadsheets.texts import parse_choice, parse_identifier, parse_name, parse_nik
@@ -23,7 +24,6 @@ from bprs.spreadsheets.writing import (
     TableWriter,
     XlsxWriter,
     open_writer,
-    safe_text,
     write_csv,
     write_xlsx,
 )

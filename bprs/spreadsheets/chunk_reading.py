@@ -105,7 +105,7 @@ def read_chunk(chunk: Chunk, plan: ReadingPlan) -> ParsedChunk:
     accepted = ~rejected & ~chunk.blank
     return ParsedChunk(
         row_indexes=np.arange(chunk.start, chunk.start + len(chunk)),
-        row_numbers=np.array(chunk.row_numbers),
+        row_numbers=np.arange(chunk.row_numbers.start, chunk.row_numbers.stop),
         columns=columns,
         accepted=accepted,
         rejected=rejected,

@@ -101,8 +101,9 @@ def blank_rows(columns: Sequence[Cells], rows: int) -> npt.NDArray[np.bool_]:
 
 
 def _blank_among(cells: Cells, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    likely = rows[cells.maybe_blank()[rows]] if isinstance(cells, TextCells) else rows
-    return np.array([row for row in likely.tolist() if _is_blank(cells[row])], dtype=np.intp)
+    if isinstance(cells, TextCells):
+        return rows[cells.blank()[rows]] if len(rows) else rows
+    return np.array([row for row in rows.tolist() if _is_blank(cells[row])], dtype=np.intp)
 
 
 def _is_blank(cell: Cell) -> bool:

@@ -9,7 +9,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from bprs.spreadsheets.column_spec import EXAMPLE_NAMES, ColumnSpec, Language
 from bprs.spreadsheets.columns import COLUMNS
-from bprs.spreadsheets.writing import NUMBER_FORMATS, SHEET_ROWS, Target, Value, write_cell
+from bprs.spreadsheets.safe_values import Value
+from bprs.spreadsheets.writing import NUMBER_FORMATS, SHEET_ROWS, Target, write_cell
 
 LAST_ROW = SHEET_ROWS - 1
 EXPLANATION_SHEET: dict[Language, str] = {"id": "Petunjuk", "en": "Instructions"}

@@ -6,9 +6,11 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from bprs.spreadsheets.cells import INVISIBLE
+from bprs.spreadsheets.cells import INVISIBLE, is_blank
 
+ZERO = ord("0")
 _STARTS_OF_BLANKS = np.zeros(256, dtype=bool)
 _STARTS_OF_BLANKS[[each.encode()[0] for each in INVISIBLE]] = True
 
@@ -43,13 +45,29 @@ class TextCells(Sequence[str]):
         """The bytes of each cell."""
         return np.diff(self._offsets())
 
-    def maybe_blank(self) -> npt.NDArray[np.bool_]:
+    def are_whole_numbers(self) -> bool:
+        """Whether every cell is a whole number as it would be written again: digits, no zeros in front."""
+        zeros_in_front = (self._first_bytes() == ZERO) & (self.lengths() > 1)
+        return bool(pc.all(pc.ascii_is_decimal(self.arrow)).as_py()) and not zeros_in_front.any()
+
+    def blank(self) -> npt.NDArray[np.bool_]:
+        """Which cells show nothing."""
+        blank = self._maybe_blank()
+        suspects = np.flatnonzero(blank)
+        blank[suspects] = [is_blank(self[index]) for index in suspects.tolist()]
+        return blank
+
+    def _maybe_blank(self) -> npt.NDArray[np.bool_]:
         """Which cells are empty or begin like a blank: every other cell shows something."""
-        content = np.frombuffer(self.arrow.buffers()[2] or b"", dtype=np.uint8)
-        maybe: npt.NDArray[np.bool_] = self.lengths() == 0
-        if len(content):
-            maybe |= _STARTS_OF_BLANKS[content[np.minimum(self._offsets()[:-1], len(content) - 1)]]
+        maybe: npt.NDArray[np.bool_] = (self.lengths() == 0) | _STARTS_OF_BLANKS[self._first_bytes()]
         return maybe
+
+    def _first_bytes(self) -> npt.NDArray[np.uint8]:
+        """The first byte of each cell; of an empty one, any."""
+        content = np.frombuffer(self.arrow.buffers()[2] or b"", dtype=np.uint8)
+        if not len(content):
+            return np.zeros(len(self), dtype=np.uint8)
+        return content[np.minimum(self._offsets()[:-1], len(content) - 1)]
 
     def holds_any(self, marks: bytes) -> bool:
         """Whether one of these ASCII characters may occur in a cell; that none does is certain."""

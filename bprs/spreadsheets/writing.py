@@ -11,19 +11,19 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+import pyarrow as pa
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from bprs.spreadsheets.cells import DANGEROUS
+from bprs.spreadsheets.csv_texts import csv_lines
 from bprs.spreadsheets.refusals import SpreadsheetRefused
+from bprs.spreadsheets.safe_values import Value, safe_text, safe_value
 
 Target = Path | BinaryIO
-Value = object
 FileFormat = Literal["xlsx", "csv"]
 SHEET_ROWS = 1_048_576
 LONGEST_CELL = 32_767
-EXACT_DIGITS = 15
 NUMBER_FORMATS: dict[str, str] = {
     "money": "#,##0.00",
     "whole": "0",
@@ -34,11 +34,6 @@ NUMBER_FORMATS: dict[str, str] = {
     "time": "[hh]:mm:ss",
 }
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-
-
-def safe_text(text: str) -> str:
-    """The text, with an apostrophe in front if a spreadsheet program could take it for a formula."""
-    return f"'{text}" if text.startswith(DANGEROUS) else text
 
 
 class TableWriter(ABC):
@@ -55,11 +50,11 @@ class TableWriter(ABC):
     def write_rows(self, rows: Iterable[Sequence[Value]]) -> None:
         """Append rows of values, in the order of the headers."""
         for row in rows:
-            self._write([_plain(value) for value in row])
+            self._write([safe_value(value) for value in row])
 
     def write_columns(self, columns: Sequence[Iterable[Value]]) -> None:
-        """Append rows given as columns of equal length."""
-        self.write_rows(zip(*columns, strict=True))
+        """Append rows given as columns of equal length, Arrow's among them."""
+        self.write_rows(zip(*map(_values, columns), strict=True))
 
     @abstractmethod
     def _write(self, row: Sequence[Value]) -> None: ...
@@ -84,11 +79,20 @@ class CsvWriter(TableWriter):
         self._target = target
         file = target.open("wb") if isinstance(target, Path) else target
         self._text = io.TextIOWrapper(file, "utf-8-sig", newline="")
+        self._delimiter = delimiter
         self._csv = csv.writer(self._text, delimiter=delimiter)
         super().__init__(headers, kinds)
 
     def _write(self, row: Sequence[Value]) -> None:
         self._csv.writerow([format(value, "f") if isinstance(value, Decimal) else value for value in row])
+
+    def write_columns(self, columns: Sequence[Iterable[Value]]) -> None:
+        """Append rows given as columns of equal length, in one piece."""
+        if len(columns) == 1:  # a blank cell that is a whole line needs quotes
+            return super().write_columns(columns)
+        self._text.flush()
+        self._text.buffer.write(csv_lines(columns, self._delimiter))
+        return None
 
     def close(self) -> None:
         self._text.flush()
@@ -164,22 +168,8 @@ def _kind_of(value: Value) -> str:
     return next((kind for types, kind in _KINDS if isinstance(value, types)), "text")
 
 
-def _plain(value: Value) -> Value:
-    """Numbers as numbers, numpy's too; text made safe; long numbers that a double cannot hold as text."""
-    if isinstance(value, str):
-        return safe_text(value)
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, (int, Decimal)) and not isinstance(value, bool) and not _is_exact(value):
-        return str(value)
-    if isinstance(value, (type(None), int, float, Decimal, date, datetime, time, timedelta)):
-        return value
-    return safe_text(str(value))
-
-
-def _is_exact(number: int | Decimal) -> bool:
-    digits = str(abs(number)).replace(".", "").strip("0")
-    return len(digits) <= EXACT_DIGITS
+def _values(column: Iterable[Value]) -> Iterable[Value]:
+    return column.to_pylist() if isinstance(column, pa.Array) else column
 
 
 def open_writer(

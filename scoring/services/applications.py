@@ -10,6 +10,7 @@ from bprs.spreadsheets import SCORING_COLUMNS, Limits, ParsedChunk, RowError, Ta
 from bprs.spreadsheets.amounts import Locale
 from bprs.spreadsheets.contents import Source
 from bprs.spreadsheets.refusals import shown
+from bprs.spreadsheets.tables import CHUNK_ROWS
 from scoring.engine import Facts, Outcomes, Refusal, Scorecard
 from scoring.engine.vocabulary import CATEGORY_FACTS
 from scoring.services.records import Rows
@@ -55,9 +56,9 @@ def upload_limits() -> Limits:
     return Limits(max_bytes=settings.UPLOAD_MAX_BYTES)
 
 
-def score_chunks(reading: TableReading, card: Scorecard) -> Iterator[ScoredChunk]:
-    """Score every readable row; what the engine refuses joins what could not be read."""
-    for parsed in reading:
+def score_chunks(reading: TableReading, card: Scorecard, *, size: int = CHUNK_ROWS) -> Iterator[ScoredChunk]:
+    """Score every readable row, `size` at a time; what the engine refuses joins what could not be read."""
+    for parsed in reading.chunks(size):
         yield _score_chunk(parsed, card, reading)
 
 

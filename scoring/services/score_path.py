@@ -2,13 +2,12 @@
 
 import os
 from abc import ABC, abstractmethod
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,17 +19,21 @@ from django.utils.translation import gettext as _
 from bprs.errors import DomainError
 from bprs.spreadsheets import Limits, RejectedWriter, RowAccount, TableReading, TableWriter, open_writer
 from bprs.spreadsheets.amounts import Locale
-from bprs.spreadsheets.cells import is_blank
+from bprs.spreadsheets.cells import Cells, is_blank
 from bprs.spreadsheets.rejected import Language
+from bprs.spreadsheets.text_cells import TextCells
 from bprs.spreadsheets.writing import FileFormat
 from scoring.engine import RAW_FACTS, FactKind, Scorecard
 from scoring.engine.arrays import IntColumn
 from scoring.services.applications import ScoredChunk, read_applications, score_chunks
+from scoring.services.records import Rows
 
 GIGABYTE = 1024**3
 # The operator's own machine and file: what protects a shared server would only be in the way.
 LOCAL_LIMITS = Limits(max_bytes=64 * GIGABYTE, max_inflated_bytes=8 * GIGABYTE, max_rows=1_000_000_000)
 SUFFIXES = (".csv", ".xlsx", ".parquet")
+DECIMALS_SHOWN = 6
+ROWS_AT_ONCE = 20_000
 MONEY_TYPE = pa.decimal128(17, 2)
 
 
@@ -75,9 +78,10 @@ def score_path(  # noqa: PLR0913 one parameter per choice the operator has
         with (
             _sink(part, output.suffix.lower(), reading, card) as sink,
             RejectedWriter(rejected_part, reading.table, language=_language(), translate=gettext) as rejects,
+            _written_behind(sink) as write,
         ):
-            for chunk in score_chunks(reading, card):
-                sink.write(chunk)
+            for chunk in score_chunks(reading, card, size=ROWS_AT_ONCE):
+                write(chunk)
                 rejects.write(chunk.parsed)
                 summary.account += chunk.parsed.account
                 summary.segments.update(chunk.outcomes.segment_counts())
@@ -114,18 +118,28 @@ class _Sink(ABC):
             *points,
         ]
 
-    def outcome_columns(self, chunk: ScoredChunk) -> list[Any]:
+    def outcome_columns(self, chunk: ScoredChunk) -> list[pa.Array]:
         outcomes = chunk.outcomes
         return [
-            chunk.parsed.row_numbers[chunk.rows],
-            outcomes.credit_score,
-            outcomes.raw_score,
-            outcomes.default_probability,
-            outcomes.segments,
-            outcomes.dsr,
-            np.round(outcomes.monthly_installment, 2),
-            *(outcomes.points[name] for name in self.names),
+            pa.array(chunk.parsed.row_numbers[chunk.rows]),
+            pa.array(outcomes.credit_score),
+            pa.array(outcomes.raw_score),
+            pa.array(outcomes.default_probability).dictionary_encode(),
+            pa.DictionaryArray.from_arrays(outcomes.segment, list(outcomes.segment_names)),
+            pa.array(outcomes.dsr, from_pandas=True),
+            pa.array(np.round(outcomes.monthly_installment, 2)),
+            *(pa.array(outcomes.points[name]) for name in self.names),
         ]
+
+    def number(self, chunk: ScoredChunk, place: int) -> pa.Array | None:
+        """What was scored as a number; None for any other column."""
+        name = self.read_as.get(place, "")
+        kind = RAW_FACTS.get(name)
+        if kind not in (FactKind.MONEY, FactKind.WHOLE):
+            return None
+        values, missing = chunk.facts.columns[name], chunk.facts.missing.get(name)
+        known = _decimals(values) if kind is FactKind.MONEY else pa.array(values)
+        return known if missing is None else pc.if_else(pa.array(missing), pa.scalar(None, known.type), known)
 
     def __enter__(self) -> "_Sink":
         return self
@@ -146,25 +160,21 @@ class _SheetSink(_Sink):
     def __init__(self, path: Path, suffix: str, reading: TableReading, card: Scorecard) -> None:
         super().__init__(reading, card)
         headers = [*reading.table.headers, *self.outcome_headers]
-        file_format: FileFormat = "csv" if suffix == ".csv" else "xlsx"
+        self._is_csv = suffix == ".csv"
+        file_format: FileFormat = "csv" if self._is_csv else "xlsx"
         self._writer: TableWriter = open_writer(path, headers, ["any"] * len(headers), file_format=file_format)
 
     def write(self, chunk: ScoredChunk) -> None:
         given = [self._cells(chunk, place) for place in range(len(self.reading.table.headers))]
-        outcome = [_shown(column.tolist()) for column in self.outcome_columns(chunk)]
+        outcome = [_rounded(column) for column in self.outcome_columns(chunk)]
         self._writer.write_columns([*given, *outcome])
 
-    def _cells(self, chunk: ScoredChunk, place: int) -> Sequence[Any]:
-        name = self.read_as.get(place, "")
-        if name not in RAW_FACTS:
-            cells = chunk.parsed.source.columns[place]
-            return [cells[row] for row in chunk.rows.tolist()]
-        values = chunk.facts.columns[name].tolist()
-        shown = [_rupiah(value) for value in values] if RAW_FACTS[name] is FactKind.MONEY else values
-        missing = chunk.facts.missing.get(name)
-        if missing is None:
-            return shown
-        return [None if gone else value for gone, value in zip(missing.tolist(), shown, strict=True)]
+    def _cells(self, chunk: ScoredChunk, place: int) -> Iterable[object]:
+        cells = chunk.parsed.source.columns[place]
+        if self._is_csv and isinstance(cells, TextCells) and cells.are_whole_numbers():
+            return _taken(cells, chunk.rows)
+        numbers = self.number(chunk, place)
+        return _taken(cells, chunk.rows) if numbers is None else numbers
 
     def close(self) -> None:
         self._writer.close()
@@ -184,8 +194,9 @@ class _ParquetSink(_Sink):
 
     def write(self, chunk: ScoredChunk) -> None:
         given = [self._array(chunk, place) for place in range(len(self.reading.table.headers))]
-        outcome = [pa.array(column, from_pandas=True) for column in self.outcome_columns(chunk)]
-        self._writer.write_table(pa.table([*given, *outcome], schema=self._schema))
+        columns = [*given, *self.outcome_columns(chunk)]
+        typed = [column.cast(kind) for column, kind in zip(columns, self._schema.types, strict=True)]
+        self._writer.write_table(pa.table(typed, schema=self._schema))
 
     def close(self) -> None:
         self._writer.close()
@@ -195,18 +206,28 @@ class _ParquetSink(_Sink):
         return {FactKind.MONEY: MONEY_TYPE, FactKind.WHOLE: pa.int64(), FactKind.CATEGORY: pa.string()}[kind]
 
     def _array(self, chunk: ScoredChunk, place: int) -> pa.Array:
-        kind = RAW_FACTS.get(self.read_as.get(place, ""))
-        if kind in (FactKind.MONEY, FactKind.WHOLE):
-            name = self.read_as[place]
-            values, missing = chunk.facts.columns[name], chunk.facts.missing.get(name)
-            known = _decimals(values) if kind is FactKind.MONEY else pa.array(values)
-            return known if missing is None else pc.if_else(pa.array(missing), pa.scalar(None, known.type), known)
-        cells = chunk.parsed.source.columns[place]
-        return pa.array([None if is_blank(cells[row]) else str(cells[row]) for row in chunk.rows.tolist()], pa.string())
+        numbers = self.number(chunk, place)
+        return _texts(_taken(chunk.parsed.source.columns[place], chunk.rows)) if numbers is None else numbers
 
 
 def _sink(path: Path, suffix: str, reading: TableReading, card: Scorecard) -> _Sink:
     return _ParquetSink(path, reading, card) if suffix == ".parquet" else _SheetSink(path, suffix, reading, card)
+
+
+@contextmanager
+def _written_behind(sink: _Sink) -> Iterator[Callable[[ScoredChunk], None]]:
+    """Write while the next chunk is read: never more than one waits, and a fault in writing is raised here."""
+    with ThreadPoolExecutor(max_workers=1) as writer:
+        waiting: deque[Future[None]] = deque()
+
+        def write(chunk: ScoredChunk) -> None:
+            waiting.append(writer.submit(sink.write, chunk))
+            if len(waiting) > 1:
+                waiting.popleft().result()
+
+        yield write
+        for written in waiting:
+            written.result()
 
 
 def _refuse_bad_targets(source: Path, output: Path, rejected: Path) -> None:
@@ -234,12 +255,21 @@ def _language() -> Language:
     return "en" if (get_language() or "id").startswith("en") else "id"
 
 
-def _shown(values: Sequence[Any]) -> list[Any]:
-    return [None if value != value else round(value, 6) if isinstance(value, float) else value for value in values]  # noqa: PLR0124 NaN is not itself
+def _taken(cells: Cells, rows: Rows) -> Cells:
+    if isinstance(cells, TextCells):
+        return cells if len(rows) == len(cells) else TextCells(cells.arrow.take(pa.array(rows)))
+    return [cells[row] for row in rows.tolist()]
 
 
-def _rupiah(sen: int) -> int | Decimal:
-    return sen // 100 if sen % 100 == 0 else Decimal(sen) / 100
+def _texts(cells: Cells) -> pa.StringArray:
+    """The cells as text; nothing for a blank."""
+    if isinstance(cells, TextCells):
+        return pc.if_else(pa.array(cells.blank()), pa.scalar(None, pa.string()), cells.arrow)
+    return pa.array([None if is_blank(cell) else str(cell) for cell in cells], pa.string())
+
+
+def _rounded(column: pa.Array) -> pa.Array:
+    return pc.round(column, DECIMALS_SHOWN) if pa.types.is_floating(column.type) else column
 
 
 def _decimals(sen: IntColumn) -> pa.Array:

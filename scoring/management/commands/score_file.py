@@ -19,6 +19,7 @@ SOME_REJECTED, NOTHING_SCORED = 1, 2
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # they import every page and endpoint, for longer than a small file takes
     help = (
         "Score a CSV or XLSX file: its columns with the outcome beside them go to OUT (.csv, .xlsx or .parquet), "
         "rejected rows with their reasons to a workbook. Files appear whole or not at all. "
