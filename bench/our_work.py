@@ -1,0 +1,126 @@
+"""
+What is measured of this program, each in a process of its own: `python -m bench.our_work answer|import FILE`.
+
+The database is the one of `DATABASE_URL`, migrated and without rows. The first small round warms up and does not count.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bprs.settings")
+django.setup()
+
+# ruff: noqa: E402, TID251 - Django is set up first; this is a face, and reads the clock
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from bench.process import tell
+from bench.sheets import write_file
+from bprs.access.models import Branch, User
+from bprs.files.models import StoredFile
+from bprs.files.services import store_upload
+from bprs.importing.uploads import opened
+from loans.models import Loan
+from loans.resources import ApplicationResource
+from scoring.models import Source
+from scoring.services.score_loans import score_loans
+
+PASSWORD = "bench-only-0000"  # noqa: S105 of a database that is thrown away
+WARM_UP_ROWS = 100
+
+
+def officer() -> User:
+    found = User.objects.filter(username="bench").first()
+    return found or User.objects.create_superuser("bench", password=PASSWORD)
+
+
+def program() -> Client:
+    """A client with a token, as an integrator has it."""
+    officer()
+    client = Client(SERVER_NAME="localhost")
+    token = client.post(
+        "/api/v1/auth/token", {"username": "bench", "password": PASSWORD}, content_type="application/json"
+    ).json()["access_token"]
+    return Client(SERVER_NAME="localhost", headers={"authorization": f"Bearer {token}"})
+
+
+def answer(client: Client, path: Path) -> dict[str, float]:
+    """Upload a file and have it scored: from its bytes to the bytes of the answer, every row written down."""
+    content = path.read_bytes()
+    begun = perf_counter()
+    upload = client.post("/api/v1/files/upload", {"file": SimpleUploadedFile(path.name, content)})
+    uploaded = perf_counter()
+    body = {"file_path": upload.json()["stored_path"]}
+    response = client.post("/api/v1/predictions/bulk", body, content_type="application/json")
+    received = len(b"".join(response) if response.streaming else response.content)
+    ended = perf_counter()
+    if response.status_code != 200:  # noqa: PLR2004
+        raise SystemExit(f"{response.status_code}: {response.content[:500]!r}")
+    return {"seconds": ended - begun, "upload": uploaded - begun, "answer_mb": received / 1e6}
+
+
+def measure_answer(path: Path) -> dict[str, float]:
+    client = program()
+    small = path.with_name(f"warm-up-{os.getpid()}{path.suffix}")
+    write_file("bare", WARM_UP_ROWS, small)
+    answer(client, small)
+    small.unlink()
+    return answer(client, path)
+
+
+def stored(path: Path) -> StoredFile:
+    return store_upload(
+        upload=SimpleUploadedFile(path.name, path.read_bytes()), owner=officer(), stored_at=timezone.now()
+    )
+
+
+def import_and_score(path: Path, branch: Branch) -> int:
+    """Import a file of customers and financing with history, and score what was touched; say how much that was."""
+    user = officer()
+    with opened(stored(path), locale="id", sheet="") as source:
+        result = ApplicationResource().import_data(source, user=user, branch=branch)
+    if result.refusal or result.rejected_count:
+        raise SystemExit(result.refusal or f"{result.rejected_count} rejected: {result.rejected[0]}")
+    if result.touched:
+        score_loans(
+            loans=Loan.objects.filter(pk__in=result.touched),
+            scored_by=user,
+            scored_at=timezone.now(),
+            source=Source.IMPORT,
+        )
+    return len(result.touched)
+
+
+def measure_import(path: Path) -> dict[str, float]:
+    branch = Branch.objects.create(code="001", name="Bench")
+    begun = perf_counter()
+    touched = import_and_score(path, branch)
+    imported = perf_counter()
+    again = import_and_score(path, branch)
+    ended = perf_counter()
+    check_import(touched, again)
+    return {"seconds": imported - begun, "again": ended - imported}
+
+
+def check_import(touched: int, again: int) -> None:
+    """See that the work was done before praising how fast it was."""
+    counts = {
+        Loan.objects.count(),
+        Loan.history.count(),
+        Loan.objects.filter(scored_at__isnull=False).count(),
+        touched,
+    }
+    if len(counts) != 1 or again:
+        raise SystemExit(f"The import left its work undone: {counts}, {again} touched again.")
+
+
+WORKS: dict[str, Callable[[Path], dict[str, float]]] = {"answer": measure_answer, "import": measure_import}
+
+if __name__ == "__main__":
+    tell(**WORKS[sys.argv[1]](Path(sys.argv[2])))
