@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -42,6 +43,7 @@ class WriteRows(Work):
     def _write(self, index: int) -> Mapping[str, Any]:
         codes = [f"{self.job.params.get('mark', '')}{index * 10 + row}" for row in range(10)]
         Branch.objects.bulk_create(Branch(code=code, name=str(index)) for code in codes)
+        time.sleep(self.job.params.get("pause", 0))
         self._misbehave(index)
         return {"written": len(codes)}
 

@@ -1,0 +1,92 @@
+"""Workers are killed, whenever: in the end there is what there would have been. See killing.py for what is done."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def own_database(worker_id: str) -> Iterator[dict[str, str]]:
+    """The environment that leads to it: PostgreSQL's is a new one, SQLite's comes with the data directory."""
+    url = os.environ.get("DATABASE_URL", "")
+    if connection.vendor != "postgresql":
+        yield {}
+        return
+    name = f"killing_{worker_id}"
+    with psycopg.connect(_server(), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield {"DATABASE_URL": f"{url.rpartition('/')[0]}/{name}"}
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _server() -> str:
+    known = connection.settings_dict
+    given = {"host": known["HOST"], "port": known["PORT"], "user": known["USER"], "password": known["PASSWORD"]}
+    return psycopg.conninfo.make_conninfo(
+        "", dbname="postgres", **{name: value for name, value in given.items() if value}
+    )
+
+
+@pytest.fixture
+def found(own_database, tmp_path) -> Callable[..., dict[str, Any]]:
+    """What scenes of killing.py end with."""
+
+    def play(*scenes: str) -> dict[str, Any]:
+        settings = {"DJANGO_SETTINGS_MODULE": "tests.jobs.site_settings", "BPRS_DATA_DIR": str(tmp_path)}
+        command = [sys.executable, "-m", "tests.jobs.killing", *scenes]
+        environment = {**os.environ, **own_database, **settings}
+        ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, ended.stderr
+        answer: dict[str, Any] = json.loads(ended.stdout)
+        return answer
+
+    return play
+
+
+def rows(parts: int, mark: str = "") -> list[str]:
+    return [f"{mark}{number}" for number in range(parts * 10)]
+
+
+def test_twenty_kills_at_random_moments_change_nothing(found):
+    seen = found("at_random_moments")["at_random_moments"]
+
+    assert seen["kills"] == 20
+    assert seen["states"] == ["done", "done"]
+    assert seen["results"] == [{"written": 1000, "is_whole": True}] * 2
+    assert seen["rows"] == sorted(rows(100, "a") + rows(100, "b"))
+
+
+def test_what_kills_its_worker_three_times_is_set_aside_or_given_up(found):
+    seen = found("die_in_a_part", "die_reading")
+    part, reading = seen["die_in_a_part"], seen["die_reading"]
+
+    assert (part["died"], part["states"], part["set_aside"]) == (3, ["partly_done"], [[[1, "gave_up"]]])
+    assert part["rows"] == sorted(rows(3)[:10] + rows(3)[20:])
+    assert (reading["died"], reading["states"], reading["errors"]) == (3, ["failed"], ["gave_up"])
+    assert reading["rows"] == []
+
+
+def test_many_workers_stand_in_for_each_other_and_never_do_a_part_twice(found):
+    seen = found("three_at_the_same_job", "idle_ones", "asked_to_stop")
+    between_parts, in_the_middle = seen["asked_to_stop"]["stops"]
+
+    assert (seen["three_at_the_same_job"]["states"], seen["three_at_the_same_job"]["rows"]) == (
+        ["done"],
+        sorted(rows(20)),
+    )
+    assert seen["idle_ones"]["rows"] == sorted(rows(3))  # no cluster of q2's survives that
+    assert between_parts[:3] == ["queued", 0, True]
+    assert between_parts[3] <= 2
+    assert in_the_middle[:3] == ["queued", 0, False]
+    assert in_the_middle[3] <= 8
