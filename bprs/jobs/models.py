@@ -96,6 +96,13 @@ class Job(models.Model):
     def is_over(self) -> bool:
         return self.state not in self.UNFINISHED
 
+    @property
+    def progress(self) -> float | None:
+        """0 to 1; None while it is not known."""
+        if self.state == self.State.DONE:
+            return 1.0
+        return min(round(self.done_count / self.total_count, 3), 1.0) if self.total_count else None
+
     def seconds_left(self, now: datetime) -> int | None:
         """At the pace of this attempt; None while there is none to judge by."""
         done = self.done_count - self.begun_count
@@ -137,3 +144,11 @@ class JobChunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job_id} {self.index}"
+
+    @property
+    def first_row(self) -> int:
+        return self.start + 1
+
+    @property
+    def last_row(self) -> int:
+        return self.start + self.rows

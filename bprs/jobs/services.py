@@ -115,7 +115,7 @@ def cancel(*, job: Job, by: User, at: datetime) -> Job:
 
 
 @transaction.atomic
-def retry(*, job: Job, by: User, at: datetime) -> Job:
+def retry(*, job: Job, at: datetime) -> Job:
     """
     Queue what failed, was set aside or was not reached. What was done is not done again.
 

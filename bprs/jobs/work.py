@@ -63,6 +63,15 @@ def kind_of_work(kind: str) -> type[Work]:
     return cast(type[Work], import_string(settings.JOB_HANDLERS[kind]))
 
 
+def title_of_kind(kind: str) -> str:
+    """The kind in words; its own name, if this version of the program no longer knows the work."""
+    return str(kind_of_work(kind).title) or kind if kind in settings.JOB_HANDLERS else kind
+
+
+def result_url_of(job: Job) -> str:
+    return kind_of_work(job.kind).result_url(job) if job.result and job.kind in settings.JOB_HANDLERS else ""
+
+
 def set_total(job: Job, total_count: int) -> None:
     """Say how many rows there are, once that is known better than when the job was asked for."""
     job.total_count = total_count

@@ -95,7 +95,7 @@ class TestRetry:
         job = run_again(make_job(refuse=[1]))
         Job.objects.update(params={"language": "en"})
 
-        services.retry(job=job, by=make_user(), at=NOW)
+        services.retry(job=job, at=NOW)
 
         job = run_again(job)
         assert (job.state, job.done_count) == (Job.State.DONE, 30)
@@ -106,7 +106,7 @@ class TestRetry:
         job = run_again(make_job(cancel=[0]))
         Job.objects.update(params={"language": "en"})
 
-        services.retry(job=job, by=make_user(), at=NOW)
+        services.retry(job=job, at=NOW)
 
         assert run_again(job).state == Job.State.DONE
         assert rows_written() == rows_of_parts(0, 1, 2)
@@ -114,7 +114,7 @@ class TestRetry:
     def test_gives_a_failed_job_its_attempts_back(self):
         job = run_again(make_job(refuse=["reading"]))
 
-        job = services.retry(job=job, by=make_user(), at=NOW)
+        job = services.retry(job=job, at=NOW)
 
         assert (job.state, job.attempts, job.error, job.finished_at) == (Job.State.QUEUED, 0, {}, None)
 
@@ -122,15 +122,15 @@ class TestRetry:
         job = run_again(make_job(refuse=["reading"]))
 
         with django_capture_on_commit_callbacks(execute=True):
-            services.retry(job=job, by=make_user(), at=NOW)
+            services.retry(job=job, at=NOW)
 
         assert OrmQ.objects.get().task["args"] == (str(job.pk),)
 
     @pytest.mark.parametrize("state", [Job.State.QUEUED, Job.State.RUNNING])
     def test_of_a_job_that_goes_on_is_refused(self, state):
         with pytest.raises(services.NothingToRetry):
-            services.retry(job=make_job(state=state), by=make_user(), at=NOW)
+            services.retry(job=make_job(state=state), at=NOW)
 
     def test_of_a_job_that_is_done_is_refused(self):
         with pytest.raises(services.NothingToRetry):
-            services.retry(job=run_again(make_job()), by=make_user(), at=NOW)
+            services.retry(job=run_again(make_job()), at=NOW)
