@@ -133,6 +133,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # "select all" on a long list page posts
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=25 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 BULK_ROWS_ANSWERED_AT_ONCE = env.int("BULK_ROWS_ANSWERED_AT_ONCE", default=100_000)
+SCORE_LOANS_AT_ONCE = env.int("SCORE_LOANS_AT_ONCE", default=10_000)  # stored financing; above that a job
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=30_000)  # customers and financing, within the request
 
 SESSION_COOKIE_HTTPONLY = True
@@ -164,7 +165,10 @@ Q_CLUSTER = {
     "poll": 0.5,
     "label": "Django Q",
 }
-JOB_HANDLERS = {"score_file": "scoring.tasks.ScoreFileWork"}
+JOB_HANDLERS = {
+    "score_file": "scoring.tasks.ScoreFileWork",
+    "score_loans": "scoring.tasks.ScoreLoansWork",
+}
 
 LOGGING = {
     "version": 1,

@@ -16,6 +16,7 @@ from bprs.access.models import User
 from bprs.errors import DomainError
 from bprs.fields import RupiahField
 from bprs.files.models import StoredFile
+from bprs.jobs.models import Job
 from loans.models import Loan, Segment
 from scoring.engine import Scorecard
 
@@ -105,7 +106,8 @@ class ScoringRun(models.Model):
     """
     One act of scoring: who, when, through which door, with which card, and how many rows became what.
 
-    Its row is written last, with the final counts; long work may write it first and complete it once.
+    Its row is written last, with the final counts; long work writes it first and completes it once. The results of a
+    file stand in its parts, those of stored loans in Score and Refusal.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -120,6 +122,13 @@ class ScoringRun(models.Model):
     stored_file = models.ForeignKey(
         StoredFile, verbose_name=_("file"), on_delete=models.PROTECT, null=True, blank=True, related_name="runs"
     )
+    sheet = models.CharField(_("sheet"), max_length=255, blank=True, default="")
+    locale = models.CharField(_("numbers written as in"), max_length=2, default="id")
+    job = models.ForeignKey(
+        Job, verbose_name=_("job"), on_delete=models.PROTECT, null=True, blank=True, related_name="runs"
+    )
+    # The same file, card and choices of one user are one run.
+    batch_key = models.CharField(max_length=64, blank=True, default="", editable=False)
     rows_read = models.PositiveIntegerField(_("read"), default=0)
     scored_count = models.PositiveIntegerField(_("scored"), default=0)
     rejected_count = models.PositiveIntegerField(_("rejected"), default=0)
@@ -137,7 +146,10 @@ class ScoringRun(models.Model):
                 name="run_accounts_for_every_row",
                 condition=Q(is_complete=False)
                 | Q(rows_read=models.F("scored_count") + models.F("rejected_count") + models.F("blank_count")),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["scored_by", "batch_key"], condition=~Q(batch_key=""), name="run_once_per_user_and_batch"
+            ),
         ]
         indexes = [models.Index(fields=["-scored_at"], name="run_scored_at")]
 
@@ -145,9 +157,49 @@ class ScoringRun(models.Model):
         return str(self.pk)[:8]
 
 
+class RunPart(models.Model):
+    """
+    Some rows of a scored file, in their order, and the hashes of the two files that hold what came of them.
+
+    A hash is empty where there was nothing to write. Written once.
+    """
+
+    run = models.ForeignKey(
+        ScoringRun, verbose_name=_("run"), on_delete=models.PROTECT, related_name="parts", db_index=False
+    )
+    index = models.PositiveIntegerField(_("number"))
+    start = models.PositiveBigIntegerField(_("rows before it"))
+    rows_read = models.PositiveIntegerField(_("read"))
+    scored_count = models.PositiveIntegerField(_("scored"))
+    rejected_count = models.PositiveIntegerField(_("rejected"))
+    blank_count = models.PositiveIntegerField(_("blank"))
+    high_risk_count = models.PositiveIntegerField(_("high risk"))
+    error_count = models.PositiveIntegerField(_("errors"))
+    scored_sha256 = models.CharField(_("SHA-256 of the scored rows"), max_length=64, blank=True)
+    rejected_sha256 = models.CharField(_("SHA-256 of the rejected rows"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("part of a run")
+        verbose_name_plural = _("parts of a run")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["run", "index"], name="part_once_per_run"),
+            models.CheckConstraint(
+                name="part_accounts_for_every_row",
+                condition=Q(rows_read=models.F("scored_count") + models.F("rejected_count") + models.F("blank_count")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.index}"
+
+
 class Score(models.Model):
     """
-    One outcome, with the facts it rests on. Written once.
+    One outcome of a stored loan, with the facts it rests on. Written once.
+
+    A scored loan cannot be deleted, but for one way: undoing the import that created it removes it below the ORM. Its
+    scores outlive it, and their `loan` is None then.
 
     `facts` holds money as decimal strings and unknown as null; `points` and `bins` are keyed by characteristic.
     """
@@ -160,13 +212,11 @@ class Score(models.Model):
         Loan,
         verbose_name=_("financing"),
         on_delete=models.PROTECT,
+        db_constraint=False,
         null=True,
-        blank=True,
         related_name="scores",
         db_index=False,
     )
-    row_index = models.PositiveIntegerField(_("data row, from 0"), null=True, blank=True)
-    row_number = models.PositiveIntegerField(_("row in the file"), null=True, blank=True)
     facts = models.JSONField(_("facts as scored"), encoder=DjangoJSONEncoder)
     raw_score = models.IntegerField(_("raw score"))
     credit_score = models.PositiveSmallIntegerField(_("credit score"))
@@ -184,15 +234,10 @@ class Score(models.Model):
         default_permissions = ("view",)
         permissions = [("score_loan", _("Can score financing"))]
         constraints = [
-            models.CheckConstraint(
-                name="score_of_a_loan_or_a_row",
-                condition=Q(loan__isnull=False, row_index__isnull=True)
-                | Q(loan__isnull=True, row_index__isnull=False, row_number__isnull=False),
-            ),
+            models.CheckConstraint(name="score_of_a_loan", condition=Q(loan__isnull=False)),
             models.UniqueConstraint(
                 fields=["run", "loan"], condition=Q(loan__isnull=False), name="score_once_per_run_and_loan"
             ),
-            models.UniqueConstraint(fields=["run", "row_index"], name="score_once_per_run_and_row"),
         ]
         indexes = [models.Index(fields=["loan", "-id"], name="score_of_loan")]
 
@@ -201,15 +246,17 @@ class Score(models.Model):
 
 
 class Refusal(models.Model):
-    """A loan or row of a run that was not scored, with the reason. Written once."""
+    """A stored loan that was not scored, with the reason. Written once."""
 
     run = models.ForeignKey(ScoringRun, verbose_name=_("run"), on_delete=models.PROTECT, related_name="refusals")
     loan = models.ForeignKey(
-        Loan, verbose_name=_("financing"), on_delete=models.PROTECT, null=True, blank=True, related_name="refusals"
+        Loan,
+        verbose_name=_("financing"),
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        null=True,
+        related_name="refusals",
     )
-    row_index = models.PositiveIntegerField(_("data row, from 0"), null=True, blank=True)
-    row_number = models.PositiveIntegerField(_("row in the file"), null=True, blank=True)
-    column = models.CharField(_("column"), max_length=255, blank=True)
     field = models.CharField(_("field"), max_length=50, blank=True)
     code = models.CharField(_("code"), max_length=50)
     params: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(_("details"), default=dict)
@@ -221,3 +268,18 @@ class Refusal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.field}: {self.code}"
+
+
+class LoanSelection(models.Model):
+    """Stored loans that one part of a job scores: picked when it was asked for, whatever the filters match later."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="loan_selections", db_index=False)
+    index = models.PositiveIntegerField()
+    loan_ids: "models.JSONField[list[int], list[int]]" = models.JSONField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["job", "index"], name="loan_selection_once")]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} {self.index}"

@@ -1,10 +1,15 @@
 """Reading scores back, and saying why they are what they are."""
 
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from loans.models import Loan
-from scoring.engine import Contribution, contributions, reasons, recommendation, strengths
-from scoring.models import Score
+from scoring.engine import RAW_FACTS, Contribution, FactKind, contributions, reasons, recommendation, strengths
+from scoring.messages import sentence
+from scoring.models import Score, ScoringRun
+from scoring.result_pages import rejected_page, rejected_parts, scored_row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,3 +57,78 @@ def explain(score: Score) -> Explanation:
 def latest_score(loan: Loan) -> Score | None:
     """The newest score of the loan, with its run and card; None if it has none."""
     return loan.scores.select_related("run__version").order_by("-id").first()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileError:
+    """What is wrong with a row of a file, for people. A column the file does not have is named by its field."""
+
+    row_index: int
+    row_number: int
+    column: str
+    code: str
+    reason: str
+
+
+def file_error_page(run: ScoringRun, *, limit: int, offset: int = 0) -> list[FileError]:
+    """
+    Read a page of what is wrong with the rejected rows of a scored file, in its order.
+
+    :raises ResultsChanged: if the results are not what was written
+    """
+    return _file_errors(rejected_page(run, offset=offset, limit=limit))
+
+
+def file_errors(run: ScoringRun) -> Iterator[list[FileError]]:
+    """
+    Read all of it, one part in memory at a time.
+
+    :raises ResultsChanged: if the results are not what was written
+    """
+    return (_file_errors(part.to_pylist()) for part in rejected_parts(run))
+
+
+def explain_row(run: ScoringRun, row_index: int) -> Explanation | None:
+    """
+    Explain the score of one row of a scored file; None if the row was not scored.
+
+    :raises ResultsChanged: if the results are not what was written
+    """
+    row = scored_row(run, row_index)
+    return None if row is None else explain(_score_of_row(run, row))
+
+
+def _file_errors(rows: Sequence[Mapping[str, Any]]) -> list[FileError]:
+    """The same fault is put into words once."""
+    reasons = {key: sentence(key[0], json.loads(key[1])) for key in {(row["code"], row["params"]) for row in rows}}
+    return [
+        FileError(
+            row_index=row["row_index"],
+            row_number=row["row_number"],
+            column=row["column"] or row["field"],
+            code=row["code"],
+            reason=reasons[row["code"], row["params"]],
+        )
+        for row in rows
+    ]
+
+
+def _score_of_row(run: ScoringRun, row: Mapping[str, Any]) -> Score:
+    """As if it were a row of the database, which it is not and never becomes."""
+    names = [each.name for each in run.version.card.characteristics]
+    return Score(
+        run=run,
+        facts={name: _fact(name, row[name]) for name in RAW_FACTS if name in row},
+        raw_score=row["raw_score"],
+        credit_score=row["credit_score"],
+        default_probability=row["default_probability"],
+        segment=row["segment"],
+        debt_service_ratio=row["dsr"],
+        monthly_installment=row["monthly_installment"],
+        points={name: row[f"points_{name}"] for name in names},
+        bins={name: row[f"bin_{name}"] for name in names},
+    )
+
+
+def _fact(name: str, value: Any) -> Any:
+    return f"{value:.2f}" if RAW_FACTS[name] is FactKind.MONEY and value is not None else value

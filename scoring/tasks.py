@@ -2,61 +2,87 @@
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypedDict
+from functools import partial
+from typing import Any
+from uuid import UUID
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from bprs.files.models import StoredFile
+from bprs.jobs.models import Job
 from bprs.jobs.work import Part, Work
-from scoring.models import ScorecardVersion, ScoringRun, Source
-from scoring.services.applications import read_applications, upload_limits
-from scoring.services.score_file import score_stored_file
-
-SCORE_FILE = "score_file"
-
-
-class ScoreFileParams(TypedDict):
-    stored_file_id: int
-    language: str
+from scoring.models import LoanSelection, RunPart, ScoringRun
+from scoring.services.applications import ScoredChunk
+from scoring.services.open_runs import close_loan_run, score_into
+from scoring.services.score_file import close_run, opened_for_reading, parts_of, write_part
 
 
-class ScoreFileWork(Work):
-    """Score the file of the job, as one part. The run is dated to the moment it was asked for."""
+class _ScoringWork(Work):
+    """Work under a run that was opened when it was asked for."""
+
+    @property
+    def run_id(self) -> UUID:
+        return UUID(self.job.params["run_id"])
+
+    @classmethod
+    def result_url(cls, job: Job) -> str:
+        return reverse("admin:scoring_scoringrun_change", args=[job.params["run_id"]])
+
+
+class ScoreFileWork(_ScoringWork):
+    """Score a file with the card of its run; a part is a file of results."""
 
     title = _("Scoring of a file")
 
     def parts(self, skip: Container[int]) -> Iterator[Part]:
-        """
-        Look into the file before it is scored.
-
-        :raises SpreadsheetRefused: if it cannot be read
-        :raises NoActiveScorecard: if no card is in force
-        """
-        stored_file = self._stored_file()
-        card = ScorecardVersion.objects.in_force().card
-        with stored_file.content.open("rb") as content:
-            read_applications(content, card=card, limits=upload_limits(), filename=stored_file.filename)
-        yield Part(index=0, rows=self.job.total_count or 0, run=self._score)
+        """:raises SpreadsheetRefused: if the file cannot be read"""
+        run = ScoringRun.objects.select_related("version", "stored_file").get(pk=self.run_id)
+        with opened_for_reading(run) as reading:
+            for index, chunks in parts_of(reading, run.version.card):
+                if index not in skip:
+                    scored = list(chunks)
+                    rows = sum(chunk.parsed.account.rows_read for chunk in scored)
+                    yield Part(index=index, rows=rows, run=partial(self._write, run, index, scored))
 
     def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:
-        return results[0] if results else {}
+        run = close_run(run_id=self.run_id, is_whole=is_whole)
+        return {
+            "run_id": str(run.pk),
+            "total_rows": run.scored_count,
+            "high_risk_count": run.high_risk_count,
+            "rows_read": run.rows_read,
+            "rejected_rows": run.rejected_count,
+            "blank_rows": run.blank_count,
+        }
 
-    def _score(self) -> Mapping[str, Any]:
-        run = score_stored_file(
-            stored_file=self._stored_file(), scored_by=self.job.owner, scored_at=self.job.created_at, source=Source.API
-        )
-        return _result(run)
-
-    def _stored_file(self) -> StoredFile:
-        return StoredFile.objects.get(pk=self.job.params["stored_file_id"])
+    def _write(self, run: ScoringRun, index: int, scored: list[ScoredChunk]) -> Mapping[str, Any]:
+        part = write_part(run, index, scored)
+        part.save(force_insert=True)
+        return _account(part)
 
 
-def _result(run: ScoringRun) -> Mapping[str, Any]:
+class ScoreLoansWork(_ScoringWork):
+    """Score the loans that were selected when the job was asked for."""
+
+    title = _("Scoring of financing")
+
+    def parts(self, skip: Container[int]) -> Iterator[Part]:
+        selections = LoanSelection.objects.filter(job=self.job)
+        for index in selections.order_by("index").values_list("index", flat=True):
+            if index not in skip:
+                loan_ids = selections.get(index=index).loan_ids
+                score = partial(score_into, run_id=self.run_id, loan_ids=loan_ids)
+                yield Part(index=index, rows=len(loan_ids), run=score)
+
+    def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:
+        return close_loan_run(run_id=self.run_id, is_whole=is_whole)
+
+
+def _account(part: RunPart) -> Mapping[str, Any]:
     return {
-        "run_id": str(run.pk),
-        "total_rows": run.scored_count,
-        "high_risk_count": run.high_risk_count,
-        "rows_read": run.rows_read,
-        "rejected_rows": run.rejected_count,
-        "blank_rows": run.blank_count,
+        "rows_read": part.rows_read,
+        "accepted": part.scored_count,
+        "rejected": part.rejected_count,
+        "blank": part.blank_count,
+        "high_risk": part.high_risk_count,
     }

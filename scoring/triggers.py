@@ -3,7 +3,12 @@
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 # table -> the condition under which an UPDATE is still allowed
-WRITTEN_ONCE = {"scoring_score": "", "scoring_refusal": "", "scoring_scoringrun": "NOT OLD.is_complete"}
+WRITTEN_ONCE = {
+    "scoring_score": "",
+    "scoring_refusal": "",
+    "scoring_runpart": "",
+    "scoring_scoringrun": "NOT OLD.is_complete",
+}
 
 _POSTGRES_FUNCTION = """
 CREATE OR REPLACE FUNCTION bprs_written_once() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -12,20 +17,25 @@ BEGIN RAISE EXCEPTION '% is written once', TG_TABLE_NAME USING ERRCODE = 'integr
 
 
 def install(schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Refuse UPDATE, DELETE (and on PostgreSQL TRUNCATE) on what is written once."""
+    """Refuse UPDATE, DELETE (and on PostgreSQL TRUNCATE) on what is written once, as far as it exists yet."""
     vendor = schema_editor.connection.vendor
     if vendor == "postgresql":
         schema_editor.execute(_POSTGRES_FUNCTION, params=None)  # its % is no placeholder
-    for table, allowed in WRITTEN_ONCE.items():
-        for statement in _CREATE[vendor](table, allowed):
+    for table in _tables(schema_editor):
+        for statement in _CREATE[vendor](table, WRITTEN_ONCE[table]):
             schema_editor.execute(statement)
 
 
 def remove(schema_editor: BaseDatabaseSchemaEditor) -> None:
     on_table = {"postgresql": " ON {table}", "sqlite": ""}[schema_editor.connection.vendor]
-    for table in WRITTEN_ONCE:
+    for table in _tables(schema_editor):
         for event in ("update", "delete", "truncate"):
             schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{event}" + on_table.format(table=table))
+
+
+def _tables(schema_editor: BaseDatabaseSchemaEditor) -> list[str]:
+    existing = schema_editor.connection.introspection.table_names()
+    return [table for table in WRITTEN_ONCE if table in existing]
 
 
 def _sqlite(table: str, allowed: str) -> list[str]:

@@ -25,7 +25,8 @@ from scoring.admin.refusals import refusals_shown
 from scoring.admin.score_panel import score_panel
 from scoring.models import ScoringRun, Source
 from scoring.selectors import Explanation
-from scoring.services.score_loans import UnknownLoan, score_loan, score_loans
+from scoring.services.score_loans import UnknownLoan, score_loan
+from scoring.services.score_selection import score_selection
 
 
 class LoanDesk(ImportAndScoreMixin, LoanAdmin):
@@ -53,15 +54,20 @@ class LoanDesk(ImportAndScoreMixin, LoanAdmin):
         )
 
     @admin.action(description=_("Score selected loans"), permissions=["score"])
-    def score_selected(self, request: HttpRequest, queryset: LoanQuerySet) -> None:
+    def score_selected(self, request: HttpRequest, queryset: LoanQuerySet) -> HttpResponse | None:
         try:
-            run = score_loans(loans=queryset, scored_by=user_of(request), scored_at=timezone.now(), source=Source.ADMIN)
+            run = score_selection(
+                loans=queryset, scored_by=user_of(request), scored_at=timezone.now(), source=Source.ADMIN
+            )
         except DomainError as refusal:
             self.message_user(request, sentence_of(refusal), messages.ERROR)
-            return
+            return None
+        if run.job is not None:
+            return redirect("admin:jobs_job_change", run.job.pk)
         self.message_user(request, summary_of(run), messages.SUCCESS if run.scored_count else messages.WARNING)
         if run.rejected_count:
             self.message_user(request, refusals_shown(run), messages.WARNING)
+        return None
 
     def score_view(self, request: HttpRequest, loan_id: int) -> HttpResponse:
         """Score one loan: the button of its page and of its row in the list."""

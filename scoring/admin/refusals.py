@@ -32,7 +32,7 @@ def refusals_shown(run: ScoringRun) -> SafeString:
 
 def _link(refusal: Refusal) -> SafeString | str:
     if refusal.loan is None:
-        return gettext("Row %(number)s") % {"number": refusal.row_number}
+        return gettext("Financing removed")
     url = reverse("admin:loans_loan_change", args=[refusal.loan.pk])
     return format_html('<a class="bprs-message-link" href="{}">{}</a>', url, refusal.loan.loan_number)
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RangeDateTimeFilter
 from unfold.decorators import display
@@ -21,6 +22,8 @@ from loans.badges import segment_badge
 from loans.models import Loan
 from scoring.admin.refusals import reason_of, refusals_of
 from scoring.models import Score, ScoringRun
+from scoring.result_pages import error_count
+from scoring.selectors import file_error_page
 
 REFUSALS_LISTED = 500
 
@@ -61,16 +64,33 @@ class ScoringRunAdmin(ReadOnlyMixin, BranchScopedAdmin):
         run = self.get_object(request, object_id) if self.has_view_permission(request) else None
         context = dict(extra_context or {})
         if run is not None:
-            refusals = list(refusals_of(run)[:REFUSALS_LISTED])
-            context["refusals"] = [(refusal, reason_of(refusal)) for refusal in refusals]
-            context["refusals_unlisted"] = run.rejected_count - len(refusals)
-            context["scores_url"] = f"{reverse('admin:scoring_score_changelist')}?run__id__exact={run.pk}"
+            context |= rows_refused(run) if run.stored_file_id else loans_refused(run)
         return super().change_view(request, object_id, form_url, context)
+
+
+def loans_refused(run: ScoringRun) -> dict[str, Any]:
+    refusals = list(refusals_of(run)[:REFUSALS_LISTED])
+    return {
+        "refusals": [(refusal.loan, gettext("Financing removed"), reason_of(refusal)) for refusal in refusals],
+        "refusals_unlisted": run.rejected_count - len(refusals),
+        "scores_url": f"{reverse('admin:scoring_score_changelist')}?run__id__exact={run.pk}",
+    }
+
+
+def rows_refused(run: ScoringRun) -> dict[str, Any]:
+    """The rows of a file have no page of their own among the scores: they are read and downloaded with their run."""
+    errors = file_error_page(run, limit=REFUSALS_LISTED)
+    return {
+        "refusals": [
+            (None, gettext("Row %(number)s") % {"number": error.row_number}, error.reason) for error in errors
+        ],
+        "refusals_unlisted": error_count(run) - len(errors),
+    }
 
 
 @admin.register(Score)
 class ScoreAdmin(ReadOnlyMixin, BaseModelAdmin):
-    """The scores of the loans the user may see, and of the rows of files in the runs they may see."""
+    """The scores of the loans the user may see, and in the runs they may see of loans that were removed since."""
 
     list_display = ("what", "customer", "total", "pd", "dsr", "installment", "card", "when")
     list_display_links = None
@@ -84,16 +104,16 @@ class ScoreAdmin(ReadOnlyMixin, BaseModelAdmin):
         scores = super().get_queryset(request)
         if user.has_every_branch():
             return scores
-        rows = Q(loan__isnull=True, run__in=ScoringRun.objects.visible_to(user))
-        return scores.filter(rows | Q(loan__in=Loan.objects.visible_to(user)))
+        removed = Q(loan__pk__isnull=True, run__in=ScoringRun.objects.visible_to(user))
+        return scores.filter(removed | Q(loan__in=Loan.objects.visible_to(user)))
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         return lookup == "run__id__exact" or bool(super().lookup_allowed(lookup, value, request))
 
-    @display(description=_("financing or row"))
+    @display(description=_("financing"))
     def what(self, score: Score) -> str | SafeString:
         if score.loan is None:
-            return str(_("Row %(number)s") % {"number": score.row_number})
+            return gettext("Financing removed")
         url = reverse("admin:loans_loan_change", args=[score.loan.pk])
         return format_html('<a class="bprs-link" href="{}">{}</a>', url, score.loan.loan_number)
 

@@ -9,13 +9,20 @@ from ninja import Query, Router
 from bprs.access.auth import Needs, Request
 from bprs.http.pages import Page, PageOf, PageQuery
 from loans.models import Loan
-from scoring.api.results import Row, error_rows, result_rows
+from scoring.api.results import Row, error_page, loan_error_rows, loan_result_rows, result_page
 from scoring.api.schemas import ErrorRow, ResultRow, RunOut, ScoreOut, score_out
 from scoring.models import ScoringRun
+from scoring.result_pages import error_count, scored_count
 from scoring.selectors import explain
 
 router = Router(tags=["runs"])
 loan_scores = Router(tags=["loans"])
+
+
+@router.get("", auth=Needs("scoring.view_scoringrun"), response=Page[RunOut], summary="List the runs")
+def list_runs(request: Request, page: Query[PageQuery]) -> PageOf[ScoringRun]:
+    """The newest first: the caller's own, or everybody's for those who see every branch."""
+    return page.of(_visible_runs(request).order_by("-scored_at", "-pk"))
 
 
 @router.get("/{uuid:run_id}", auth=Needs("scoring.view_scoringrun"), response=RunOut, summary="Get a run")
@@ -31,8 +38,11 @@ def get_run(request: Request, run_id: UUID) -> ScoringRun:
 )
 def list_results(request: Request, run_id: UUID, page: Query[PageQuery]) -> PageOf[Row]:
     """In the order of the file."""
-    scores = _visible_run(request, run_id).scores.order_by("row_index", "pk")
-    return {"items": result_rows(page.cut(scores)), "count": scores.count()}
+    run = _visible_run(request, run_id)
+    if run.stored_file_id:
+        return {"items": result_page(run, offset=page.offset, limit=page.limit), "count": scored_count(run)}
+    scores = run.scores.order_by("pk")
+    return {"items": loan_result_rows(page.cut(scores)), "count": scores.count()}
 
 
 @router.get(
@@ -42,9 +52,12 @@ def list_results(request: Request, run_id: UUID, page: Query[PageQuery]) -> Page
     summary="List the rejected rows of a run",
 )
 def list_errors(request: Request, run_id: UUID, page: Query[PageQuery]) -> PageOf[Row]:
-    """In the order of the file, each with what is wrong."""
-    refusals = _visible_run(request, run_id).refusals.order_by("row_index", "pk")
-    return {"items": error_rows(page.cut(refusals)), "count": refusals.count()}
+    """In the order of the file, each with what is wrong; a row with two faults stands here twice."""
+    run = _visible_run(request, run_id)
+    if run.stored_file_id:
+        return {"items": error_page(run, offset=page.offset, limit=page.limit), "count": error_count(run)}
+    refusals = run.refusals.order_by("pk")
+    return {"items": loan_error_rows(page.cut(refusals)), "count": refusals.count()}
 
 
 @loan_scores.get(
@@ -61,6 +74,10 @@ def list_scores(request: Request, loan_id: int, page: Query[PageQuery]) -> PageO
     return {"items": items, "count": scores.count()}
 
 
-def _visible_run(request: Request, run_id: UUID) -> ScoringRun:
+def _visible_runs(request: Request) -> QuerySet[ScoringRun]:
     runs: QuerySet[ScoringRun] = ScoringRun.objects.visible_to(request.auth.user)
-    return get_object_or_404(runs.select_related("version", "scored_by", "stored_file"), pk=run_id)
+    return runs.select_related("version", "scored_by", "stored_file")
+
+
+def _visible_run(request: Request, run_id: UUID) -> ScoringRun:
+    return get_object_or_404(_visible_runs(request), pk=run_id)

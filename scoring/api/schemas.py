@@ -1,7 +1,7 @@
 """What scoring answers over HTTP."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Schema
@@ -49,6 +49,10 @@ class BulkIn(Schema):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"file_path": "upload_Kx3..."}]})
 
     file_path: Text = Field(min_length=1, max_length=500, description="The stored_path of POST /files/upload.")
+    sheet: Text = Field("", max_length=255, description="Which sheet of a workbook that has several.")
+    locale: Literal["id", "en"] = Field(
+        "id", description="What groups thousands where the file itself does not tell: id the point, en the comma."
+    )
 
 
 class ResultRow(Schema):

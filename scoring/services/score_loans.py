@@ -48,9 +48,18 @@ def score_loans(*, loans: QuerySet[Loan], scored_by: User, scored_at: datetime, 
 
     :raises NoActiveScorecard: if no card is in force
     """
+    return score_ids(ids_of(loans), scored_by=scored_by, scored_at=scored_at, source=source)
+
+
+def ids_of(loans: QuerySet[Loan]) -> list[int]:
+    return sorted(set(loans.order_by().values_list("pk", flat=True)))
+
+
+def score_ids(loan_ids: Sequence[int], *, scored_by: User, scored_at: datetime, source: Source) -> ScoringRun:
+    """As `score_loans`, for loans whose keys are known, in the transaction of the caller."""
     run = _new_run(scored_by=scored_by, scored_at=scored_at, source=source)
-    for loan_ids in _chunks(sorted(set(loans.order_by().values_list("pk", flat=True)))):
-        _score_some(run, Loan.objects.filter(pk__in=loan_ids))
+    for some in _chunks(loan_ids):
+        score_some(run, Loan.objects.filter(pk__in=some))
     run.save(force_insert=True)
     return run
 
@@ -67,7 +76,7 @@ def score_loan(
     :raises NoActiveScorecard: if no card is in force
     """
     run = _new_run(scored_by=scored_by, scored_at=scored_at, source=source)
-    judged = _score_some(run, loans.filter(pk=loan_id))
+    judged = score_some(run, loans.filter(pk=loan_id))
     if not run.rows_read:
         raise UnknownLoan(_("There is no such financing."))
     if judged.refusals:
@@ -99,7 +108,7 @@ class Judged:
     refusals: list[Refusal]
 
 
-def _score_some(run: ScoringRun, loans: QuerySet[Loan]) -> Judged:
+def score_some(run: ScoringRun, loans: QuerySet[Loan]) -> Judged:
     """Read, compute and write one chunk, and count it into the run: four statements, five with refusals."""
     found = read_loans(loans)
     facts = found.facts()
@@ -142,7 +151,7 @@ def _write(run: ScoringRun, judged: Judged) -> None:
     names = ("loan_id", "field", "code", "params")
     refusals = {name: [getattr(refusal, name) for refusal in judged.refusals] for name in names}
     refusals["params"] = [json.dumps(params) for params in refusals["params"]]
-    insert_columns(Refusal, {"run": run.pk, "column": "", **refusals}, count=len(judged.refusals))
+    insert_columns(Refusal, {"run": run.pk, **refusals}, count=len(judged.refusals))
 
 
 def _explained(run: ScoringRun, judged: Judged) -> Explanation:

@@ -129,7 +129,7 @@ def test_the_doors_agree_on_a_thousand_applications(client, api, officer, file, 
     assert through_the_command_line(file) == expected
     assert through_import(client, officer, file) == expected
     assert through_the_individual_call(api) == expected
-    assert Score.objects.count() == 3 * len(rows)
+    assert Score.objects.count() == 2 * len(rows)
 
 
 def test_the_applications_try_every_bin_and_both_sides_of_the_thresholds(rows):

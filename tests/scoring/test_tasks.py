@@ -1,15 +1,30 @@
-"""Scoring a large file in a worker."""
+"""Long scoring in a worker: a large file, and many loans."""
+
+from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
+from bprs.jobs.models import Job
+from bprs.jobs.processes import this_process
+from bprs.jobs.runner import run
+from bprs.jobs.services import cancel, run_now
 from bprs.jobs.tasks import run_job
-from scoring.models import ScoringRun
+from loans.models import Loan
+from scoring.models import Score, ScorecardVersion, ScoringRun, Source
+from scoring.result_pages import rejected_page, scored_page
+from scoring.services.score_file import PART_ROWS, SCORE_FILE
+from scoring.services.score_loans import CHUNK_LOANS
+from scoring.services.score_selection import score_selection
 from tests.api_client import ApiClient
-from tests.factories import make_api_key, make_user
+from tests.factories import NOW, make_api_key, make_card_in_force, make_customer, make_loan, make_user
 
 pytestmark = pytest.mark.django_db
+HEADER = b"monthly_income,assets_value,loan_amount,tenor_months\n"
 GOOD = b"5000000,20000000,10000000,12\n"
-FILE = b"monthly_income,assets_value,loan_amount,tenor_months\n" + GOOD * 3 + b"1,1,1,0\n"
+FILE = HEADER + GOOD * 3 + b"1,1,1,0\n"
+THREE_PARTS = HEADER + (GOOD * (PART_ROWS - 1) + b"1,1,1,0\n") * 2 + GOOD
+COUNTS = ("rows_read", "scored_count", "rejected_count", "blank_count", "high_risk_count", "is_complete")
 
 
 @pytest.fixture
@@ -25,7 +40,20 @@ def job_for(api: ApiClient, content: bytes) -> str:
     return location.removeprefix("/api/v1/jobs/")
 
 
-class TestScoreUploadedFile:
+def run_until(job_id: str, parts: int) -> None:
+    """As a worker that is asked to end after some parts."""
+    answers = iter([*[False] * parts, True])
+    run(job_id=Job.objects.get(pk=job_id).pk, runner=this_process(), should_stop=lambda: next(answers))
+
+
+def state_of(scoring_run: ScoringRun) -> list[object]:
+    """All that a run says in the end, but for its key."""
+    scoring_run.refresh_from_db()
+    parts = scoring_run.parts.order_by("index").values_list("index", "start", "scored_sha256", "rejected_sha256")
+    return [*(getattr(scoring_run, name) for name in COUNTS), *parts]
+
+
+class TestScoreFileWork:
     def test_leads_from_the_job_to_its_run(self, api):
         job_id = job_for(api, FILE)
 
@@ -39,11 +67,85 @@ class TestScoreUploadedFile:
         assert api.get(f"/runs/{run_id}/results").json()["count"] == 3
         assert api.get(f"/runs/{run_id}/errors").json()["count"] == 1
 
-    def test_is_done_for_every_job_that_asks(self, api):
-        for _ in range(2):
-            run_job(job_for(api, FILE))
+    def test_comes_part_by_part_to_the_same_end_as_undisturbed(self, api):
+        job_id = job_for(api, THREE_PARTS)
+        for _ in range(3):
+            run_until(job_id, 1)
+        run_job(job_id)
+        disturbed = ScoringRun.objects.get()
 
-        assert ScoringRun.objects.count() == 2
+        other = ApiClient(make_api_key(make_user(group="Account officer")))
+        run_job(job_for(other, THREE_PARTS))
+
+        undisturbed = ScoringRun.objects.exclude(pk=disturbed.pk).get()
+        assert state_of(disturbed) == state_of(undisturbed)
+        assert state_of(disturbed)[:6] == [2 * PART_ROWS + 1, 2 * PART_ROWS - 1, 2, 0, 0, True]
+        assert disturbed.parts.count() == 3
+
+    def test_shows_what_is_done_before_all_is(self, api):
+        job_id = job_for(api, THREE_PARTS)
+        run_until(job_id, 1)
+
+        run_id = ScoringRun.objects.get().pk
+
+        assert api.get(f"/runs/{run_id}").json()["is_complete"] is False
+        assert api.get(f"/runs/{run_id}/results", limit=1).json()["count"] == PART_ROWS - 1
+
+    def test_pages_go_on_across_parts(self, api):
+        job_id = job_for(api, THREE_PARTS)
+        run_job(job_id)
+        done = ScoringRun.objects.get()
+
+        rows = scored_page(done, ["row_index"], offset=PART_ROWS - 2, limit=2)
+
+        assert [row["row_index"] for row in rows] == [PART_ROWS - 2, PART_ROWS]
+        assert [row["row_index"] for row in rejected_page(done, offset=1, limit=5)] == [2 * PART_ROWS - 1]
+
+    def test_is_not_done_twice_if_the_worker_dies_before_it_could_say_so(self, api):
+        job_id = job_for(api, FILE)
+        run_job(job_id)
+        Job.objects.update(state=Job.State.QUEUED, finished_at=None, result={})
+
+        run_job(job_id)
+
+        done = ScoringRun.objects.get()
+        assert Job.objects.get().result["run_id"] == str(done.pk)
+        assert done.parts.count() == 1
+
+    def test_is_done_once_for_all_who_ask(self, api):
+        first, second = job_for(api, FILE), job_for(api, FILE)
+        run_job(first)
+
+        again = api.post("/predictions/bulk", {"file_path": api.upload(FILE).json()["stored_path"]})
+
+        assert first == second
+        assert ScoringRun.objects.count() == 1
+        assert (again.status_code, again.json()["total_rows"]) == (200, 3)
+
+    def test_goes_on_when_asked_for_again_after_a_cancel(self, api):
+        job_id = job_for(api, THREE_PARTS)
+        run_until(job_id, 1)
+        job = Job.objects.get()
+        cancel(job=job, by=job.owner, at=timezone.now())
+        run_job(job_id)
+        assert Job.objects.get().state == Job.State.CANCELLED
+        assert ScoringRun.objects.get().is_complete is False
+
+        assert job_for(api, THREE_PARTS) == job_id
+        run_job(job_id)
+
+        assert Job.objects.get().state == Job.State.DONE
+        assert ScoringRun.objects.get().scored_count == 2 * PART_ROWS - 1
+
+    def test_keeps_the_card_it_was_asked_with(self, api):
+        job_id = job_for(api, FILE)
+        asked_with = ScorecardVersion.objects.in_force()
+        make_card_in_force(ScorecardVersion.objects.get(name="rescaled").definition)
+
+        run_job(job_id)
+
+        assert ScoringRun.objects.get().version == asked_with
+        assert scored_page(ScoringRun.objects.get(), ["credit_score"], offset=0, limit=1) == [{"credit_score": 600}]
 
     def test_says_why_a_file_cannot_be_read(self, api):
         job_id = job_for(api, b"nama;alamat\n" + b"a;b\n" * 5)
@@ -53,4 +155,71 @@ class TestScoreUploadedFile:
         error = api.get(f"/jobs/{job_id}").json()["error"]
         assert error["code"] == "missing_columns"
         assert error["message"]
-        assert not ScoringRun.objects.exists()
+        assert not ScoringRun.objects.filter(is_complete=True).exists()
+
+    def test_gives_the_same_within_the_request(self, api):
+        job_id = job_for(api, FILE)
+        in_request = Job.objects.get(pk=job_id)
+
+        job = run_now(kind=SCORE_FILE, params=in_request.params, owner=in_request.owner, created_at=NOW)
+
+        assert (job.state, job.result["total_rows"]) == (Job.State.DONE, 3)
+
+
+class TestScoreLoansWork:
+    @pytest.fixture(autouse=True)
+    def two_loans_are_many(self, settings):
+        settings.SCORE_LOANS_AT_ONCE = 2
+
+    def select(self, **values):
+        return score_selection(
+            loans=Loan.objects.all(), scored_by=make_user(), scored_at=NOW, source=Source.ADMIN, **values
+        )
+
+    def test_scores_what_was_selected_and_nothing_that_came_later(self):
+        selected = [make_loan() for _ in range(2)] + [make_loan(status="draft", tenor_months=None)]
+        opened = self.select()
+        later = make_loan()
+        assert opened.job
+        assert not Score.objects.exists()
+
+        run_job(str(opened.job.pk))
+
+        opened.refresh_from_db()
+        later.refresh_from_db()
+        assert (opened.rows_read, opened.scored_count, opened.rejected_count, opened.is_complete) == (3, 2, 1, True)
+        assert opened.job.loan_selections.get().loan_ids == [loan.pk for loan in selected]
+        assert later.credit_score is None
+
+    def test_scores_few_at_once(self):
+        make_loan()
+        make_loan()
+
+        scored = self.select()
+
+        assert (scored.job, scored.is_complete, scored.scored_count) == (None, True, 2)
+
+    @pytest.mark.slow
+    def test_comes_part_by_part_to_the_same_end_as_undisturbed(self):
+        customer = make_customer(monthly_income=Decimal(5_000_000))
+        Loan.objects.bulk_create(
+            Loan(
+                loan_number=f"B{i}",
+                customer=customer,
+                principal_amount=10_000_000,
+                tenor_months=12,
+                application_date=NOW.date(),
+            )
+            for i in range(2 * CHUNK_LOANS + 1)
+        )
+        opened = self.select()
+        assert opened.job
+        for _ in range(2):
+            run_until(str(opened.job.pk), 1)
+
+        run_job(str(opened.job.pk))
+
+        opened.refresh_from_db()
+        assert (opened.scored_count, opened.is_complete) == (2 * CHUNK_LOANS + 1, True)
+        assert Score.objects.filter(run=opened, credit_score=600).count() == 2 * CHUNK_LOANS + 1
+        assert not Loan.objects.filter(credit_score=None).exists()
