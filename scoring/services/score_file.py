@@ -76,7 +76,7 @@ def score_stored_file(
     run = _new_run(stored_file, scored_by, scored_at, source, choices)
     known = _recorded(run)
     if known is not None:
-        return _gone_on_with(known, by=scored_by, at=scored_at)
+        return _gone_on_with(known, at=scored_at)
     rows = _rows_in(stored_file)
     is_small = rows is not None and rows <= settings.BULK_ROWS_ANSWERED_AT_ONCE
     try:
@@ -164,17 +164,17 @@ def _recorded(run: ScoringRun) -> ScoringRun | None:
     return same.select_related("version", "job", "stored_file").first()
 
 
-def _gone_on_with(run: ScoringRun, *, by: User, at: datetime) -> ScoringRun:
+def _gone_on_with(run: ScoringRun, *, at: datetime) -> ScoringRun:
     if not run.is_complete:
-        _go_on(run, by=by, at=at)
+        _go_on(run, at=at)
     return run
 
 
 @transaction.atomic
-def _go_on(run: ScoringRun, *, by: User, at: datetime) -> None:
+def _go_on(run: ScoringRun, *, at: datetime) -> None:
     run.job = Job.objects.select_for_update(of=("self",)).get(runs=run)
     if run.job.state in Job.RETRIABLE:
-        run.job = retry(job=run.job, by=by, at=at)
+        run.job = retry(job=run.job, at=at)
 
 
 def _score_at_once(run: ScoringRun) -> ScoringRun:
