@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bprs.spreadsheets.cells import ERROR_TEXTS, Broken, Cell, cleaned, is_blank, is_not_available
+from bprs.spreadsheets.number_cells import NumberCells
 from bprs.spreadsheets.refusals import CellRefusal, FileWarning, shown
 from bprs.spreadsheets.text_cells import TextCells
 
@@ -86,6 +87,8 @@ class StyleEvidence:
         self._examples: dict[Mark, str] = {}
 
     def add(self, cells: Iterable[Cell]) -> None:
+        if isinstance(cells, NumberCells):
+            return
         if isinstance(cells, TextCells):
             if cells.holds_any(SEPARATORS):
                 self._add(cells.arrow)

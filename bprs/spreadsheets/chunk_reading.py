@@ -12,6 +12,7 @@ from bprs.spreadsheets.amounts import NumberStyle
 from bprs.spreadsheets.cells import Cells
 from bprs.spreadsheets.column_spec import NUMBERS, ColumnSpec
 from bprs.spreadsheets.matching import ColumnMatch
+from bprs.spreadsheets.number_cells import NumberCells
 from bprs.spreadsheets.parsing import Mask, ParsedColumn, parse_column
 from bprs.spreadsheets.refusals import MESSAGES, Params
 from bprs.spreadsheets.row_shapes import SUSPICIOUS, likely_shape, unmistakable_shape
@@ -143,7 +144,7 @@ def _no_data(chunk: Chunk, plan: ReadingPlan) -> Iterator[tuple[int, str]]:
     numbers = {plan.match.columns[spec.name] for spec in plan.specs if spec.kind in NUMBERS}
     suspects: set[int] = set()
     for index, cells in enumerate(chunk.columns):
-        if index not in numbers:
+        if index not in numbers and not isinstance(cells, NumberCells):
             suspicious = pc.match_substring_regex(_texts(cells), SUSPICIOUS)
             suspects.update(pc.indices_nonzero(suspicious).to_pylist())
     for row in sorted(suspects):

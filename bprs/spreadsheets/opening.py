@@ -7,7 +7,7 @@ from bprs.spreadsheets.csv_table import CsvTable
 from bprs.spreadsheets.limits import Limits
 from bprs.spreadsheets.refusals import FileWarning
 from bprs.spreadsheets.tables import Table
-from bprs.spreadsheets.xlsx_table import XlsxTable
+from bprs.spreadsheets.xlsx_table import open_workbook_table
 
 EXTENSIONS: dict[str, FileKind] = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "xlsx"}
 DEFAULT_LIMITS = Limits()
@@ -23,7 +23,9 @@ def open_table(
     """
     kind = recognise(source, limits)
     table: Table
-    table = CsvTable(source, limits=limits) if kind == "csv" else XlsxTable(source, sheet=sheet, limits=limits)
+    table = (
+        CsvTable(source, limits=limits) if kind == "csv" else open_workbook_table(source, sheet=sheet, limits=limits)
+    )
     table.warnings += _name_warnings(kind, filename or (source.name if isinstance(source, Path) else ""))
     if "" in table.headers:
         table.warnings += (FileWarning(code="column_without_header"),)

@@ -25,6 +25,7 @@ from bprs.spreadsheets.amounts import (
 from bprs.spreadsheets.cells import Cell, Cells
 from bprs.spreadsheets.column_spec import NUMBERS, ColumnSpec
 from bprs.spreadsheets.dates import parse_date
+from bprs.spreadsheets.number_cells import NumberCells
 from bprs.spreadsheets.refusals import CellRefusal
 from bprs.spreadsheets.text_cells import TextCells
 from bprs.spreadsheets.texts import PROVINCES, parse_choice, parse_identifier, parse_name, parse_nik
@@ -79,14 +80,21 @@ def _index(found: Found) -> int:
 
 def _fast_sen(cells: Cells, style: NumberStyle, pattern: str) -> tuple[Integers, Mask]:
     """The sen of the cells that are plain, and which cells are not."""
-    if isinstance(cells, TextCells):
-        return _fast_text_sen(cells, style, pattern)
+    pieced = _in_one_piece(cells)
+    if isinstance(pieced, TextCells):
+        return _fast_text_sen(pieced, style, pattern)
+    if isinstance(pieced, NumberCells):
+        return _fast_number_sen(pieced.numbers)
+    return _fast_mixed_sen(cells, style, pattern)
+
+
+def _in_one_piece(cells: Cells) -> Cells:
+    if isinstance(cells, (TextCells, NumberCells)):
+        return cells
     kinds = set(map(type, cells))
     if kinds == {str}:
-        return _fast_text_sen(TextCells(pa.array(cells, pa.string())), style, pattern)
-    if kinds <= {int, float}:
-        return _fast_number_sen(np.array(cells, dtype=np.float64))
-    return _fast_mixed_sen(cells, style, pattern)
+        return TextCells(pa.array(cells, pa.string()))
+    return NumberCells(np.array(cells, dtype=np.float64)) if kinds <= {int, float} else cells
 
 
 def _fast_mixed_sen(cells: Cells, style: NumberStyle, pattern: str) -> tuple[Integers, Mask]:

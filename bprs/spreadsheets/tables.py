@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bprs.spreadsheets.cells import INVISIBLE, Cell, Cells, is_blank
+from bprs.spreadsheets.number_cells import NumberCells
 from bprs.spreadsheets.refusals import FileWarning
 from bprs.spreadsheets.text_cells import TextCells
 
@@ -60,12 +61,17 @@ class Table(ABC):
 
 def chunk_of_rows(rows: Sequence[Sequence[Cell]], *, table: Table, start: int) -> Chunk:
     """Turn rows into columns as wide as the header; short rows end in blanks, of long rows the rest is kept apart."""
-    width = len(table.headers)
+    columns, surplus = columns_of_rows(rows, len(table.headers))
+    return chunk_of_columns(columns, surplus, table=table, start=start)
+
+
+def columns_of_rows(rows: Sequence[Sequence[Cell]], width: int) -> tuple[list[list[Cell]], dict[int, list[Cell]]]:
+    """The rows as so many columns, and by row what shows beyond them."""
     surplus: dict[int, list[Cell]] = {}
     if any(length != width for length in set(map(len, rows))):
         surplus = {index: list(row[width:]) for index, row in enumerate(rows) if not all(map(is_blank, row[width:]))}
         rows = [_fitted(row, width) for row in rows]
-    return chunk_of_columns([list(column) for column in zip(*rows, strict=True)], surplus, table=table, start=start)
+    return [list(column) for column in zip(*rows, strict=True)], surplus
 
 
 def chunk_of_columns(columns: Sequence[Cells], surplus: dict[int, list[Cell]], *, table: Table, start: int) -> Chunk:
@@ -101,8 +107,10 @@ def blank_rows(columns: Sequence[Cells], rows: int) -> npt.NDArray[np.bool_]:
 
 
 def _blank_among(cells: Cells, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    if isinstance(cells, NumberCells) or not len(rows):
+        return rows[:0]
     if isinstance(cells, TextCells):
-        return rows[cells.blank()[rows]] if len(rows) else rows
+        return rows[cells.blank()[rows]]
     return np.array([row for row in rows.tolist() if _is_blank(cells[row])], dtype=np.intp)
 
 

@@ -5,6 +5,7 @@ Every pattern takes time in proportion to the bytes it looks at, whatever the by
 """
 
 import re
+from collections import Counter
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,15 @@ _STRING = re.compile(rb"<" + _PREFIX + rb"si[\s>/]")
 _STRING_USE = re.compile(rb"""\bt\s*=\s*["']s["'][^<>]{0,100}>\s*<P:v>\s*([0-9]{1,9})\s*<""".replace(b"P:", _PREFIX))
 _INLINE = (b"inlineStr", b'"str"', b"'str'")
 _NOT_MARKS = bytes(set(range(256)) - set(b"<>\"'"))
+
+_DIGITS = b"0123456789"
+_MOST_SHAPES = 1_000
+_PLAIN_ROW = re.compile(
+    rb'<row(?: [\w:]+="[^"<>]*")*>'
+    rb'(?:<c r="[A-Z]{1,3}"(?: s="")?(?: t="[bns]")?(?:/>|>(?:<v>[-+.E]*</v>)?</c>))*|(?:</sheetData>[^"]*)?'
+)
+_PLAIN_COLUMN = re.compile(rb'<c r="([A-Z]+)"(?:[^>]*[^/>])?>')
+_PLAIN_ROW_NUMBER = re.compile(rb'[A-Z]([0-9]{1,7})"(?:[^<>]*[^/<>])?>')
 
 Positions = npt.NDArray[np.int64]
 
@@ -71,8 +81,28 @@ class Survey:
         self._is_odd = self._is_odd or _has_odd_tags(block)
         if b"si" in block:
             self._add_strings(block)
-        if b"<c" in block or b":c" in block:
+        if (b"<c" in block or b":c" in block) and not self._add_plain_cells(block):
             self._add_cells(block)
+
+    def _add_plain_cells(self, block: bytes) -> bool:
+        """
+        Add rows of numbers, truths and shared strings alone, as spreadsheet programs write them; says if they were.
+
+        Without their digits such rows are alike, so that few have to be looked at.
+        """
+        shapes = Counter(block.translate(None, _DIGITS).split(b"</row>"))
+        if len(shapes) > _MOST_SHAPES or not all(map(_PLAIN_ROW.fullmatch, shapes)):
+            return False
+        columns = {shape: _PLAIN_COLUMN.findall(shape) for shape in shapes}
+        cells = sum(len(columns[shape]) * count for shape, count in shapes.items())
+        numbers = _PLAIN_ROW_NUMBER.findall(block)
+        if len(numbers) != cells:
+            return False
+        self.cells += cells
+        self.width = max([self.width, *(column_index(each) + 1 for found in columns.values() for each in found)])
+        self.rows = max([self.rows, *map(int, set(numbers))])
+        self._add_uses(block)
+        return True
 
     def _add_cells(self, block: bytes) -> None:
         attributes = [each for each in _CELL.findall(block) if not each.endswith(b"/")]
