@@ -1,0 +1,178 @@
+"""The doors through which a file comes in, alike: each takes a case and tells the fate of its rows by number."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.core.management import CommandError, call_command
+from django.test import Client
+from openpyxl import load_workbook
+
+from bprs.importing.sheets import SheetSource
+from bprs.spreadsheets import MESSAGES, Locale, SpreadsheetRefused, open_table
+from loans.resources import ApplicationResource
+from tests.api_client import ApiClient
+from tests.factories import make_api_key
+from tests.flows.test_import_and_export import preview
+
+SCORED, BLANK = "scored", "blank"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A file; `fates` are those of its rows in order, `imported` those of the import where it reads more columns."""
+
+    content: bytes
+    fates: Sequence[str]
+    imported: Sequence[str] = ()
+    filename: str = "data.csv"
+    first_row: int = 2
+    sheet: str = ""
+    locale: Locale = "id"
+
+    def expected(self, fates: Sequence[str]) -> "Told":
+        rows = {self.first_row + place: fate for place, fate in enumerate(fates) if fate != BLANK}
+        return Told(rows=rows, blank=list(fates).count(BLANK))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a door says: the fate of the rows by number, or the code of the whole file."""
+
+    rows: Mapping[int, str] = field(default_factory=dict)
+    blank: int = 0
+    refusal: str = ""
+
+
+def code_in(said: str) -> str:
+    """The code whose sentence stands in what a door says."""
+    found = [code for code, pattern in SENTENCES if re.search(pattern, said)]
+    return found[0] if found else f"unknown: {said}"
+
+
+def _pattern(message: str) -> str:
+    return re.sub(r"%\\\(\w+\\\)s|%\(\w+\)s", ".*", re.escape(message).replace("%\\(", "%(").replace("\\)s", ")s"))
+
+
+SENTENCES = sorted(
+    ((code, _pattern(message)) for code, message in MESSAGES.items()), key=lambda each: len(each[1]), reverse=True
+)
+
+
+def joined(codes: Sequence[str]) -> str:
+    return " ".join(dict.fromkeys(codes))
+
+
+class Api:
+    def __init__(self, officer: Any) -> None:
+        self.api = ApiClient(make_api_key(officer))
+
+    def take(self, case: Case) -> Told:
+        uploaded = self.api.upload(case.content, filename=case.filename)
+        if uploaded.status_code >= 400:
+            return Told(refusal=uploaded.json()["code"])
+        body = {"file_path": uploaded.json()["stored_path"], "sheet": case.sheet, "locale": case.locale}
+        response = self.api.post("/predictions/bulk", body)
+        answer = json.loads(b"".join(response) if response.streaming else response.content)
+        if response.status_code != 200:
+            return Told(refusal=answer["code"])
+        assert answer["rows_read"] == answer["total_rows"] + answer["rejected_rows"] + answer["blank_rows"]
+        assert len(answer["results"]) == answer["total_rows"]
+        rows = {result["row_number"]: SCORED for result in answer["results"]}
+        for number in {error["row_number"]: None for error in answer["errors"]}:
+            rows[number] = joined([error["code"] for error in answer["errors"] if error["row_number"] == number])
+        assert len(rows) == answer["total_rows"] + answer["rejected_rows"]
+        return Told(rows=rows, blank=answer["blank_rows"])
+
+
+class CommandLine:
+    """Its workbook of rejected rows has no row numbers: they are the rows that are neither scored nor blank, in order."""
+
+    def __init__(self, folder: Path, capsys: Any) -> None:
+        self.folder, self.capsys = folder, capsys
+
+    def take(self, case: Case) -> Told:
+        source, output = self.folder / case.filename, self.folder / "output.csv"
+        source.write_bytes(case.content)
+        try:
+            call_command("score_file", str(source), "-o", str(output), locale=case.locale, sheet=case.sheet or None)
+        except CommandError as refusal:
+            if str(refusal) != "Nothing was scored.":
+                return Told(refusal=code_in(str(refusal)))
+        except SystemExit:
+            pass  # some rows were rejected
+        said = self.capsys.readouterr().out
+        read, scored, rejected, blank = map(int, re.findall(r"[0-9]+", said.partition("blank")[0]))
+        assert read == scored + rejected + blank
+        numbers = [int(line["row_number"]) for line in self.lines(output)]
+        assert len(numbers) == scored
+        reasons = self.reasons(self.folder / "output.rejected.xlsx")
+        assert len(reasons) == rejected
+        blanks = {case.first_row + place for place, fate in enumerate(case.fates) if fate == BLANK}
+        others = [n for n in range(case.first_row, case.first_row + read) if n not in blanks | set(numbers)]
+        return Told(rows={**dict.fromkeys(numbers, SCORED), **dict(zip(others, reasons, strict=True))}, blank=blank)
+
+    def lines(self, output: Path) -> list[dict[str, str]]:
+        content = output.read_text(encoding="utf-8-sig")
+        return list(csv.DictReader(io.StringIO(content)))
+
+    def reasons(self, path: Path) -> list[str]:
+        if not path.exists():
+            return []
+        rows = list(load_workbook(path).active.values)
+        place = rows[0].index("What to mend")
+        return [joined([code_in(part) for part in row[place].split("; ")]) for row in rows[1:]]
+
+
+class ImportPage:
+    """The preview of the back office, as it is today."""
+
+    def __init__(self, client: Client, officer: Any, branch: Any) -> None:
+        client.force_login(officer)
+        self.client, self.branch = client, branch
+
+    def take(self, case: Case) -> Told:
+        response = preview(
+            self.client,
+            case.content,
+            name=case.filename,
+            branch=self.branch.pk,
+            sheet=case.sheet,
+            locale=case.locale,
+        )
+        form = response.context.get("form")
+        if form is not None and form.errors:
+            return Told(refusal=code_in(str(form.errors.get("import_file", form.errors))))
+        return told_by(response.context["result"], case)
+
+
+class Resource:
+    def __init__(self, officer: Any, branch: Any) -> None:
+        self.officer, self.branch = officer, branch
+
+    def take(self, case: Case) -> Told:
+        try:
+            table = open_table(io.BytesIO(case.content), filename=case.filename, sheet=case.sheet or None)
+            source = SheetSource(table=table, digest="0" * 64, locale=case.locale)
+            result = ApplicationResource().import_data(source, user=self.officer, branch=self.branch)
+        except SpreadsheetRefused as refusal:
+            return Told(refusal=refusal.code)
+        return Told(refusal=code_in(result.refusal)) if result.refusal else told_by(result, case)
+
+
+def told_by(result: Any, case: Case) -> Told:
+    """A result names the rejected rows only: the others that are not blank stand in their order."""
+    good = result.new_count + result.changed_count + result.unchanged_count
+    assert result.total_rows == good + result.rejected_count + result.blank_count
+    rejected = {row.number: joined([fault.code for fault in row.faults]) for row in result.rejected}
+    assert len(rejected) == result.rejected_count
+    fates = case.imported or case.fates
+    blanks = {case.first_row + place for place, fate in enumerate(fates) if fate == BLANK}
+    numbers = range(case.first_row, case.first_row + result.total_rows)
+    rows = {number: rejected.get(number, SCORED) for number in numbers if number not in blanks}
+    return Told(rows={**rows, **rejected}, blank=result.blank_count)
