@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "bprs.access",
     "bprs.files",
     "bprs.jobs",
+    "bprs.importing",
     "customers",
     "loans",
     "scoring",
@@ -134,7 +135,16 @@ UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=25 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 BULK_ROWS_ANSWERED_AT_ONCE = env.int("BULK_ROWS_ANSWERED_AT_ONCE", default=100_000)
 SCORE_LOANS_AT_ONCE = env.int("SCORE_LOANS_AT_ONCE", default=10_000)  # stored financing; above that a job
-IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=30_000)  # customers and financing, within the request
+IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=200_000)  # what one import may hold in memory
+IMPORT_ROWS_AT_ONCE = env.int("IMPORT_ROWS_AT_ONCE", default=5_000)  # within the request; larger files are jobs
+IMPORT_PART_ROWS = env.int("IMPORT_PART_ROWS", default=10_000)  # written in one transaction
+IMPORT_SHEETS = {
+    "applications": "loans.resources.ApplicationResource",
+    "loans": "loans.resources.LoanResource",
+    "customers": "customers.resources.CustomerResource",
+}
+IMPORT_FOLLOW_UP = "scoring.services.score_import.ScoreImport"
+IMPORT_FOLLOW_UP_PERMISSION = "scoring.score_loan"
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
@@ -168,6 +178,9 @@ Q_CLUSTER = {
 JOB_HANDLERS = {
     "score_file": "scoring.tasks.ScoreFileWork",
     "score_loans": "scoring.tasks.ScoreLoansWork",
+    "check_import": "bprs.importing.works.CheckImport",
+    "run_import": "bprs.importing.works.RunImport",
+    "undo_import": "bprs.importing.works.UndoImport",
 }
 
 LOGGING = {

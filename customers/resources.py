@@ -7,9 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from bprs.importing.plans import Importer
 from bprs.importing.resources import ExportColumn, SheetResource, outgoing
 from bprs.importing.sheets import Sheet
+from bprs.importing.undoable import Undoable
 from customers.intake import CUSTOMER_FIELDS, CustomerRows
 from customers.models import Customer
 
+CUSTOMERS = Undoable(model=Customer, number="customer_number")
 IMPORT_CUSTOMERS = ("customers.add_customer", "customers.change_customer")
 
 
@@ -39,6 +41,7 @@ class CustomerResource(SheetResource):
     wanted = CUSTOMER_FIELDS
     required = ("customer_number",)
     permissions = IMPORT_CUSTOMERS
+    records = (CUSTOMERS,)
     exported = (
         outgoing("customer_number"),
         outgoing("full_name"),

@@ -10,13 +10,15 @@ from bprs.importing.entries import Fate, merged
 from bprs.importing.plans import Importer
 from bprs.importing.resources import ExportColumn, SheetResource, outgoing
 from bprs.importing.sheets import Sheet
+from bprs.importing.undoable import Undoable
 from bprs.spreadsheets import SCORING_COLUMNS
 from customers.intake import CUSTOMER_FIELDS, CustomerRows
-from customers.resources import IMPORT_CUSTOMERS
+from customers.resources import CUSTOMERS, IMPORT_CUSTOMERS
 from loans.intake import CUSTOMER_NUMBER, LOAN_FIELDS, PK, LoanRows, known_customers
-from loans.models import Segment
+from loans.models import Loan, Segment
 
 DIGEST_LETTERS = 10
+LOANS = Undoable(model=Loan, number="loan_number", used_at="scored_at")
 IMPORT_LOANS = ("loans.add_loan", "loans.change_loan")
 
 
@@ -113,6 +115,7 @@ class LoanResource(SheetResource):
     required = ("loan_number", "customer_number")
     template_columns = ("loan_number", "customer_number", "full_name", *LOAN_FIELDS[2:])  # the name is for people only
     permissions = IMPORT_LOANS
+    records = (LOANS,)
     exported = (
         outgoing("loan_number"),
         outgoing("customer_number", "customer__customer_number"),
@@ -138,6 +141,7 @@ class ApplicationResource(SheetResource):
     wanted = (*CUSTOMER_FIELDS, *(name for name in LOAN_FIELDS if name not in CUSTOMER_FIELDS))
     required = SCORING_COLUMNS
     permissions = (*IMPORT_CUSTOMERS, *IMPORT_LOANS)
+    records = (CUSTOMERS, LOANS)
 
     def plan(self, sheet: Sheet, importer: Importer) -> ApplicationPlan:
         return ApplicationPlan(sheet, importer)

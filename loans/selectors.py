@@ -1,9 +1,13 @@
 """What lies on the desk: which financing waits for what."""
 
+from uuid import UUID
+
 from django.db import models
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
+from bprs.importing.history import imported_ids
+from customers.models import Customer
 from loans.models import Loan, LoanQuerySet, Segment, Status
 
 _LACKS_DATA = (
@@ -51,6 +55,11 @@ def queue_counts(loans: LoanQuerySet) -> dict[Queue, int]:
         **{queue.value: Count("pk", filter=_IN_QUEUE[queue]) for queue in Queue}
     )
     return {queue: counted[queue.value] for queue in Queue}
+
+
+def imported_by(loans: LoanQuerySet, batch_id: UUID) -> LoanQuerySet:
+    """The financing that an import added or changed, or whose customer it changed."""
+    return loans.filter(Q(pk__in=imported_ids(Loan, batch_id)) | Q(customer__in=imported_ids(Customer, batch_id)))
 
 
 def missing_data(loan: Loan) -> list[str]:

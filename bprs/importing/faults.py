@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
@@ -33,3 +34,10 @@ class Fault:
     def sentence(self) -> str:
         """Why, in the language of the reader."""
         return gettext(MESSAGES[self.code]) % self.params
+
+    def as_json(self) -> dict[str, Any]:
+        return {"code": self.code, "column": self.column, "params": dict(self.params)}
+
+
+def fault_from_json(written: Mapping[str, Any]) -> Fault:
+    return Fault(code=written["code"], column=written["column"], params=written["params"])

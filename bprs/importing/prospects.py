@@ -1,5 +1,6 @@
 """A sheet, and what will become of each of its rows."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,11 @@ class Prospect:
         pairs = zip(self.rows, self.plan.fates, strict=True)
         return ((row, fate) for row, fate in pairs if row not in faults) if faults else pairs
 
+    def groups(self) -> dict[int, str]:
+        """What each planned row must be written together with."""
+        faults = self.sheet.faults
+        return {row: group for row, group in zip(self.rows, self.plan.groups, strict=True) if row not in faults}
+
     @property
     def generated_count(self) -> int:
         faults = self.sheet.faults
@@ -42,4 +48,4 @@ class Prospect:
 
         :raises KeyError: if it replaces nothing
         """
-        return self.plan.before(self.rows.index(row), name)
+        return self.plan.before(bisect_left(self.rows, row), name)

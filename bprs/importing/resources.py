@@ -28,6 +28,7 @@ from bprs.importing.plans import Importer, Plan
 from bprs.importing.prospects import Prospect
 from bprs.importing.results import ROWS_SHOWN, RejectedRow, SheetResult, ShownCell, ShownRow
 from bprs.importing.sheets import Sheet, SheetSource, did_you_mean, read_sheet, source_of_rows
+from bprs.importing.undoable import Undoable
 from bprs.spreadsheets import COLUMNS, ColumnsMissing, SpreadsheetRefused
 from bprs.wording import screen_language, sentence_of, title_of
 
@@ -75,6 +76,8 @@ class SheetResource(Resource):
     """
     Imports the columns `wanted` of a sheet; a row without one of `required` is refused.
 
+    `records` are what it writes, each after those it points at.
+
     Unlike the library's it looks up, writes and records history for all rows at once, and its preview writes nothing.
     """
 
@@ -83,6 +86,7 @@ class SheetResource(Resource):
     wanted: ClassVar[Sequence[str]]
     required: ClassVar[Collection[str]]
     permissions: ClassVar[Sequence[str]]
+    records: ClassVar[Sequence[Undoable]] = ()
     exported: ClassVar[Sequence[ExportColumn]] = ()
     template_columns: ClassVar[Sequence[str]] = ()
 
@@ -212,14 +216,15 @@ def _shown(prospect: Prospect, row: int, fate: Fate, names: Sequence[str]) -> Sh
 
 
 def _cell(name: str, prospect: Prospect, row: int) -> ShownCell:
-    text = _text(name, prospect.sheet.column(name)[row])
+    text = shown_text(name, prospect.sheet.column(name)[row])
     try:
-        return ShownCell(text=text, before=_text(name, prospect.before(row, name)))
+        return ShownCell(text=text, before=shown_text(name, prospect.before(row, name)))
     except KeyError:
         return ShownCell(text=text)
 
 
-def _text(name: str, value: Any) -> str:
+def shown_text(name: str, value: Any) -> str:
+    """A value in the language of the screen; of a NIK no more than lists show."""
     kind = COLUMNS[name].kind
     if value in (None, ""):
         return ""

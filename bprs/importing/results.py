@@ -15,10 +15,11 @@ REJECTED_SHOWN = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownCell:
-    """A cell of the preview: the value, and what it replaces."""
+    """A cell of the preview: the value, what it replaces, and how the file writes it where that differs."""
 
     text: str
     before: str | None = None
+    original: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,11 +32,16 @@ ROWS_NAMED = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetSource:
-    """A table that is open, and how its ambiguous numbers are read; `digest` is the same for the same content."""
+    """
+    A table that is open, and how its ambiguous numbers are read; `digest` is the same for the same content.
+
+    `mapping` is what someone said of its headers: header -> field, or "" for what is not read.
+    """
 
     table: Table
     digest: str
     locale: Locale = "id"
+    mapping: Mapping[str, str] = field(default_factory=dict)
 
 
 class RowsTable(Table):
@@ -116,7 +121,7 @@ def read_sheet(source: SheetSource, *, wanted: Sequence[str], required: Collecti
 
     :raises SpreadsheetRefused: if required columns are missing or headers contradict each other
     """
-    reading = parse_table(source.table, wanted=wanted, required=required, locale=source.locale)
+    reading = parse_table(source.table, wanted=wanted, required=required, locale=source.locale, mapping=source.mapping)
     columns = reading.match.columns
     sheet = Sheet(
         headers=reading.table.headers,

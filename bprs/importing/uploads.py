@@ -1,19 +1,22 @@
 """Sheets that wait in storage between preview and confirmation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import transaction
 
 from bprs.files.models import StoredFile
+from bprs.importing.models import ImportBatch
 from bprs.importing.sheets import SheetSource
 from bprs.spreadsheets import Limits, open_table
 from bprs.spreadsheets.amounts import Locale
 
 
 @contextmanager
-def opened(stored: StoredFile, *, locale: Locale, sheet: str) -> Iterator[SheetSource]:
+def opened(
+    stored: StoredFile, *, locale: Locale, sheet: str, mapping: Mapping[str, str] | None = None
+) -> Iterator[SheetSource]:
     """
     Open a stored file as a sheet.
 
@@ -22,7 +25,15 @@ def opened(stored: StoredFile, *, locale: Locale, sheet: str) -> Iterator[SheetS
     limits = Limits(max_bytes=settings.UPLOAD_MAX_BYTES, max_rows=settings.IMPORT_MAX_ROWS)
     with stored.content.open("rb") as file:
         table = open_table(file, filename=stored.filename, sheet=sheet or None, limits=limits)
-        yield SheetSource(table=table, digest=stored.sha256, locale=locale)
+        yield SheetSource(table=table, digest=stored.sha256, locale=locale, mapping=mapping or {})
+
+
+@contextmanager
+def opened_batch(batch: ImportBatch) -> Iterator[SheetSource]:
+    """As `opened`, read as was chosen for the batch."""
+    locale: Locale = "en" if batch.locale == "en" else "id"
+    with opened(batch.stored_file, locale=locale, sheet=batch.sheet, mapping=batch.mapping) as source:
+        yield source
 
 
 def discard(stored: StoredFile) -> None:

@@ -1,0 +1,62 @@
+"""What an import says of itself afterwards: its rows as understood, its rejected rows, its records."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bprs.importing.cell_json import from_json
+from bprs.importing.entries import Fate
+from bprs.importing.faults import Fault, fault_from_json
+from bprs.importing.models import ImportBatch
+from bprs.importing.resources import shown_text
+from bprs.importing.results import REJECTED_SHOWN, RejectedRow, ShownCell, ShownRow
+from bprs.importing.workbooks import rejected_workbook
+from bprs.spreadsheets import COLUMNS
+from bprs.spreadsheets.cells import Cell
+
+
+def preview_rows(batch: ImportBatch) -> list[ShownRow]:
+    """The first rows as understood, in the language of the screen."""
+    return [
+        ShownRow(
+            number=row["number"],
+            fate=Fate(row["fate"]),
+            cells=[_shown(name, row["cells"][name]) for name in batch.preview["columns"]],
+        )
+        for row in batch.preview.get("rows", ())
+    ]
+
+
+def rejected_rows(batch: ImportBatch) -> list[RejectedRow]:
+    """The first of them, with what is wrong in the language of the screen."""
+    rows = batch.rejections.order_by("row_index")[:REJECTED_SHOWN]
+    return [RejectedRow(number=row.row_number, faults=_faults(row.faults)) for row in rows]
+
+
+def rejected_rows_workbook(batch: ImportBatch) -> bytes:
+    """All of them as they came, and what to mend, in the language of the screen."""
+    return rejected_workbook(batch.headers, _rejections(batch))
+
+
+def _rejections(batch: ImportBatch) -> Iterator[tuple[list[Cell], list[Fault]]]:
+    for row in batch.rejections.order_by("row_index").iterator():
+        yield [from_json(cell) for cell in row.cells], _faults(row.faults)
+
+
+def _faults(written: Sequence[Mapping[str, Any]]) -> list[Fault]:
+    return [fault_from_json(fault) for fault in written]
+
+
+def _shown(name: str, cell: Mapping[str, Any]) -> ShownCell:
+    value, original = from_json(cell["value"]), from_json(cell["original"])
+    text = shown_text(name, value)
+    before = shown_text(name, from_json(cell["before"])) if "before" in cell else None
+    return ShownCell(text=text, before=before, original=_as_written(name, original, value, text))
+
+
+def _as_written(name: str, original: Cell, value: Any, text: str) -> str | None:
+    """How the file writes it, where that is not how it is shown: «5.000» read as 5,000."""
+    if not isinstance(original, str) or COLUMNS[name].kind == "nik":
+        return None
+    written = " ".join(original.split())
+    plain = {text.casefold(), str(value).casefold(), f"{value}".removesuffix(".00").casefold(), ""}
+    return None if written.casefold() in plain else written

@@ -1,0 +1,134 @@
+"""The long work of imports: checking, writing, undoing. Small files go the same way within the request."""
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bprs.access.models import User
+from bprs.errors import DomainError
+from bprs.importing.checking import check, set_counts
+from bprs.importing.models import ImportBatch
+from bprs.importing.sheet_kinds import resource_of
+from bprs.importing.undoing import KEPT_NAMED, Undoer, slices_of, take_back
+from bprs.importing.uploads import opened_batch
+from bprs.importing.writing import BatchWriter, added_up, follow_up_of
+from bprs.jobs.models import Job
+from bprs.jobs.work import Part, Work, set_total
+
+ROW_COUNTS = ("read", "new", "changed", "unchanged", "rejected", "blank")
+UNDO_COUNTS = ("read", "removed", "restored", "kept")
+State = ImportBatch.State
+
+
+class ImportIsOver(DomainError):
+    code = "import_is_over"
+    status = 409
+
+
+class CheckImport(Work):
+    title = gettext_lazy("Check a file to import")
+
+    def parts(self, skip: Container[int]) -> Iterator[Part]:
+        batch = _batch_of(self.job)
+        yield Part(index=0, rows=batch.rows_read, run=partial(self._check, batch))
+
+    def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:
+        if not is_whole:
+            ImportBatch.objects.filter(pk=self.job.params["batch"]).update(state=State.UPLOADED)
+        return results[0] if results else {}
+
+    def _check(self, batch: ImportBatch) -> Mapping[str, Any]:
+        at = self.job.created_at
+        check(batch, at=at)
+        batch.state, batch.checked_at = State.CHECKED, at
+        batch.save()
+        return _counts_of(batch)
+
+
+class RunImport(Work):
+    title = gettext_lazy("Import a file")
+
+    def parts(self, skip: Container[int]) -> Iterator[Part]:
+        """:raises ImportIsOver: if what was written has been taken back: there is nothing to go on with"""
+        batch = _batch_of(self.job)
+        if batch.state not in (State.RUNNING, State.PARTLY_DONE):
+            raise ImportIsOver(_("This import is over. Upload the file again."))
+        with opened_batch(batch) as source:
+            writer = BatchWriter(batch, source)
+            for index, rows in enumerate(writer.parts):
+                if index not in skip:
+                    yield Part(index=index, rows=len(rows), run=partial(writer.write, index))
+
+    def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:
+        batch = ImportBatch.objects.select_for_update().get(pk=self.job.params["batch"])
+        counts = added_up(results, ROW_COUNTS)
+        if batch.is_all_or_nothing and not (is_whole and counts["rejected"] == 0):
+            return self._withdraw(batch, at)
+        follow_up = follow_up_of(batch)
+        batch.follow_up = dict(follow_up.conclude(at=at, is_whole=is_whole)) if follow_up else {}
+        set_counts(batch, counts)
+        batch.state, batch.finished_at = (State.DONE if is_whole else State.PARTLY_DONE), at
+        batch.save()
+        return {**_counts_of(batch), "follow_up": batch.follow_up}
+
+    def _withdraw(self, batch: ImportBatch, at: datetime) -> Mapping[str, Any]:
+        """All or nothing, and all it cannot be."""
+        undoer = Undoer(batch=batch, by=batch.owner, at=at)
+        slices = list(slices_of(batch, resource_of(batch.kind).records))
+        results = [take_back(kind, keys, undoer) for kind, keys in slices]
+        follow_up = follow_up_of(batch)
+        batch.follow_up = dict(follow_up.conclude(at=at, is_whole=False)) if follow_up else {}
+        batch.undone = _undone(results)
+        batch.state, batch.finished_at = State.WITHDRAWN, at
+        batch.new_count = batch.changed_count = batch.unchanged_count = 0
+        batch.rejected_count = batch.rows_read - batch.blank_count
+        batch.save()
+        return {**_counts_of(batch), "undone": batch.undone}
+
+
+class UndoImport(Work):
+    title = gettext_lazy("Undo an import")
+
+    def parts(self, skip: Container[int]) -> Iterator[Part]:
+        batch = _batch_of(self.job)
+        by = User.objects.get(pk=self.job.params["by"])
+        undoer = Undoer(batch=batch, by=by, at=self.job.created_at)
+        slices = list(slices_of(batch, resource_of(batch.kind).records))
+        set_total(self.job, sum(len(keys) for _kind, keys in slices))
+        for index, (kind, keys) in enumerate(slices):
+            yield Part(index=index, rows=len(keys), run=partial(take_back, kind, keys, undoer))
+
+    def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:
+        batch = ImportBatch.objects.select_for_update().get(pk=self.job.params["batch"])
+        batch.undone = _undone(results)
+        batch.state = State.UNDONE if is_whole else State.UNDOING
+        batch.undone_at, batch.undone_by_id = at, self.job.params["by"]
+        batch.save()
+        return batch.undone
+
+
+@transaction.atomic
+def _batch_of(job: Job) -> ImportBatch:
+    return ImportBatch.objects.select_related("owner", "branch", "stored_file").get(pk=job.params["batch"])
+
+
+def _counts_of(batch: ImportBatch) -> dict[str, Any]:
+    return {
+        "batch": str(batch.pk),
+        "read": batch.rows_read,
+        "new": batch.new_count,
+        "changed": batch.changed_count,
+        "unchanged": batch.unchanged_count,
+        "rejected": batch.rejected_count,
+        "blank": batch.blank_count,
+    }
+
+
+def _undone(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    kept = [record for result in results for record in result["kept_records"]]
+    return {**added_up(results, UNDO_COUNTS), "kept_records": kept[:KEPT_NAMED]}
