@@ -9,7 +9,7 @@ from datetime import datetime
 from threading import Event, Thread
 from uuid import UUID
 
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -26,6 +26,8 @@ Clock = Callable[[], datetime]
 SECONDS_BETWEEN_BEATS = 15
 BEATS = 120  # half an hour without a part done: then another runner may try
 SECONDS_BETWEEN_ATTEMPTS = 0.2
+# SQLite has one writer, and who waits for it looks every 0.1 s: without a pause an officer would wait for the whole job.
+SECONDS_OF_WRITING, SECONDS_FOR_OTHERS = 0.5, 0.12
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 DISK_FULL_STATE = "53100"  # PostgreSQL's
 
@@ -58,6 +60,7 @@ def run(*, job_id: UUID, runner: str, should_stop: Callable[[], bool], clock: Cl
 class _JobRun:
     def __init__(self, job: Job, should_stop: Callable[[], bool], clock: Clock) -> None:
         self.job, self.should_stop, self.clock = job, should_stop, clock
+        self._breathed = time.monotonic()
 
     def go(self) -> None:
         try:
@@ -87,6 +90,7 @@ class _JobRun:
                 if self._do(part) is Begun.CANCELLED:
                     self._conclude(work, is_cancelled=True)
                     return
+                self._let_others_write()
         self._conclude(work, is_cancelled=self.job.cancel_asked_at is not None)
 
     def _do(self, part: Part) -> Begun:
@@ -106,6 +110,11 @@ class _JobRun:
                 logger.exception("Part %s of job %s failed", part.index, self.job.pk)
                 time.sleep(SECONDS_BETWEEN_ATTEMPTS)
         return begun
+
+    def _let_others_write(self) -> None:
+        if connection.vendor == "sqlite" and time.monotonic() - self._breathed > SECONDS_OF_WRITING:
+            time.sleep(SECONDS_FOR_OTHERS)
+            self._breathed = time.monotonic()
 
     @transaction.atomic
     def _conclude(self, work: Work, *, is_cancelled: bool) -> None:
@@ -141,12 +150,16 @@ def _heartbeat(job: Job, clock: Clock) -> Iterator[None]:
 
 
 def _beat(job: Job, clock: Clock, over: Event) -> None:
-    try:
-        for _beats in range(BEATS):
-            if over.wait(SECONDS_BETWEEN_BEATS) or not ledger.renew(job, at=clock()):
+    for _beats in range(BEATS):
+        if over.wait(SECONDS_BETWEEN_BEATS):
+            return
+        try:
+            if not ledger.renew(job, at=clock()):
                 return
-    finally:
-        connection.close()
+        except DatabaseError:
+            logger.warning("The lease of job %s could not be renewed", job.pk, exc_info=True)
+        finally:
+            connection.close()
 
 
 def _is_disk_full(error: Exception) -> bool:

@@ -142,6 +142,18 @@ def idle_ones() -> dict[str, Any]:
     return report()
 
 
+def others_want_to_write() -> dict[str, Any]:
+    """An officer saves something while a worker writes nearly all the time."""
+    ask_for(parts=6, pause=0.6)
+    with workers(1) as pids:
+        while not Job.objects.filter(state="running", done_count__gt=0).exists():
+            time.sleep(0.05)
+        User.objects.update(last_name="Wijaya")
+        meanwhile = Job.objects.get().state
+        wait_until_over(pids)
+    return report(meanwhile=meanwhile)
+
+
 def asked_to_stop() -> dict[str, Any]:
     """First between two parts, then in the middle of a long one."""
     states = []
@@ -164,6 +176,7 @@ SCENES: dict[str, Callable[[], dict[str, Any]]] = {
     "die_reading": lambda: by_the_work_itself(die=["reading"]),
     "three_at_the_same_job": three_at_the_same_job,
     "idle_ones": idle_ones,
+    "others_want_to_write": others_want_to_write,
     "asked_to_stop": asked_to_stop,
 }
 

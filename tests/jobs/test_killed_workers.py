@@ -90,3 +90,9 @@ def test_many_workers_stand_in_for_each_other_and_never_do_a_part_twice(found):
     assert between_parts[3] <= 2
     assert in_the_middle[:3] == ["queued", 0, False]
     assert in_the_middle[3] <= 8
+
+
+def test_an_officer_can_save_while_a_worker_writes(found):
+    seen = found("others_want_to_write")["others_want_to_write"]
+
+    assert (seen["meanwhile"], seen["states"]) == ("running", ["done"])

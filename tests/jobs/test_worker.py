@@ -1,0 +1,80 @@
+"""A worker answers the door, and looks for what was left. That it survives kills is shown by test_killed_workers.py."""
+
+from datetime import timedelta
+
+import pytest
+from django_q.models import OrmQ
+
+from bprs.jobs import services
+from bprs.jobs.models import Job
+from bprs.jobs.worker import Worker
+from tests.factories import NOW, make_user
+from tests.jobs.rows import make_job
+from tests.jobs.test_runner import DEAD, ELSEWHERE
+
+pytestmark = pytest.mark.django_db
+
+
+def work_for_a_moment(*, at=NOW) -> None:
+    Worker(clock=lambda: at)._work_once()
+
+
+class TestWorker:
+    def test_does_what_it_is_rung_for_and_takes_the_ring_off(self, django_capture_on_commit_callbacks):
+        with django_capture_on_commit_callbacks(execute=True):
+            services.enqueue(kind="write", params={}, owner=make_user(), created_at=NOW)
+
+        work_for_a_moment()
+
+        assert Job.objects.get().state == Job.State.DONE
+        assert not OrmQ.objects.exists()
+
+    def test_finds_a_job_whose_ring_was_lost_the_oldest_first(self):
+        newer, older = make_job(), make_job(queued_at=NOW - timedelta(hours=1), mark="x")
+
+        work_for_a_moment()
+
+        newer.refresh_from_db()
+        older.refresh_from_db()
+        assert (older.state, newer.state) == (Job.State.DONE, Job.State.QUEUED)
+
+    @pytest.mark.parametrize(
+        ("runner", "late", "state"),
+        [
+            (DEAD, timedelta(0), "done"),
+            (ELSEWHERE, timedelta(0), "running"),
+            (ELSEWHERE, timedelta(seconds=1), "done"),
+        ],
+        ids=["killed here", "at work elsewhere", "silent elsewhere"],
+    )
+    def test_goes_on_with_what_another_left(self, runner, late, state):
+        make_job(state=Job.State.RUNNING, runner=runner, leased_until=NOW)
+
+        work_for_a_moment(at=NOW + late)
+
+        assert Job.objects.get().state == state
+
+    def test_takes_no_orders_from_who_does_not_know_the_secret_key(self):
+        OrmQ.objects.create(key="bprs", payload="signed by nobody", lock=NOW - timedelta(days=1))
+
+        work_for_a_moment()
+
+        assert not OrmQ.objects.exists()
+
+    def test_goes_on_after_a_fault_nobody_foresaw(self, settings, caplog):
+        make_job()
+        settings.JOB_HANDLERS = {}
+
+        work_for_a_moment()
+
+        assert "failed, attempt 1" in caplog.text
+        assert Job.objects.get().state == Job.State.QUEUED
+
+    def test_does_nothing_more_once_asked_to_stop(self):
+        make_job()
+        worker = Worker(clock=lambda: NOW)
+        worker.is_stopping = True
+
+        worker.work()
+
+        assert Job.objects.get().state == Job.State.QUEUED
