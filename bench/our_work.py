@@ -1,12 +1,16 @@
 """
-What is measured of this program, each in a process of its own: `python -m bench.our_work answer|import FILE`.
+What is measured of this program, each in a process of its own: `python -m bench.our_work answer|import|progress FILE`.
 
 The database is the one of `DATABASE_URL`, migrated and without rows. The first small round warms up and does not count.
 """
 
+import json
 import os
+import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
@@ -20,7 +24,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from bench.process import tell
+from bench.process import ROOT, tell
 from bench.sheets import write_file
 from bprs.access.models import Branch, User
 from bprs.files.models import StoredFile
@@ -33,6 +37,7 @@ from scoring.services.score_loans import score_loans
 
 PASSWORD = "bench-only-0000"  # noqa: S105 of a database that is thrown away
 WARM_UP_ROWS = 100
+SECONDS_TO_START, SECONDS_BETWEEN_LOOKS = 5, 0.05
 
 
 def officer() -> User:
@@ -58,11 +63,19 @@ def answer(client: Client, path: Path) -> dict[str, float]:
     uploaded = perf_counter()
     body = {"file_path": upload.json()["stored_path"]}
     response = client.post("/api/v1/predictions/bulk", body, content_type="application/json")
-    received = len(b"".join(response) if response.streaming else response.content)
+    received = b"".join(response) if response.streaming else response.content
     ended = perf_counter()
     if response.status_code != 200:  # noqa: PLR2004
         raise SystemExit(f"{response.status_code}: {response.content[:500]!r}")
-    return {"seconds": ended - begun, "upload": uploaded - begun, "answer_mb": received / 1e6}
+    told = json.loads(received)
+    if not len(told["results"]) == told["total_rows"] == told["rows_read"]:
+        raise SystemExit(f"Rows were lost: {told['total_rows']} of {told['rows_read']}.")
+    return {
+        "seconds": ended - begun,
+        "upload": uploaded - begun,
+        "rows": told["total_rows"],
+        "high_risk": told["high_risk_count"],
+    }
 
 
 def measure_answer(path: Path) -> dict[str, float]:
@@ -120,7 +133,45 @@ def check_import(touched: int, again: int) -> None:
         raise SystemExit(f"The import left its work undone: {counts}, {again} touched again.")
 
 
-WORKS: dict[str, Callable[[Path], dict[str, float]]] = {"answer": measure_answer, "import": measure_import}
+@contextmanager
+def worker() -> Iterator[None]:
+    """A background worker that has begun to wait for work."""
+    process = subprocess.Popen([sys.executable, "manage.py", "work"], cwd=ROOT)
+    try:
+        time.sleep(SECONDS_TO_START)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def measure_progress(path: Path) -> dict[str, float]:
+    """Score a large file by a job: when its progress can first be seen, and when it is done, from the request on."""
+    client = program()
+    with worker():
+        upload = client.post("/api/v1/files/upload", {"file": SimpleUploadedFile(path.name, path.read_bytes())})
+        body = {"file_path": upload.json()["stored_path"]}
+        begun = perf_counter()
+        response = client.post("/api/v1/predictions/bulk", body, content_type="application/json")
+        if response.status_code != 202:  # noqa: PLR2004
+            raise SystemExit(f"No job: {response.status_code}: {response.content[:500]!r}")
+        seen, job = 0.0, response.json()
+        while job["state"] in ("queued", "running"):
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            job = client.get(response["Location"]).json()
+            if job["done_count"] and not seen:
+                seen = perf_counter() - begun
+        ended = perf_counter() - begun
+    if job["state"] != "done":
+        raise SystemExit(f"The job failed: {job}")
+    return {"seconds": seen, "whole": ended}
+
+
+WORKS: dict[str, Callable[[Path], dict[str, float]]] = {
+    "answer": measure_answer,
+    "import": measure_import,
+    "progress": measure_progress,
+}
 
 if __name__ == "__main__":
     tell(**WORKS[sys.argv[1]](Path(sys.argv[2])))

@@ -40,14 +40,14 @@ def outcome(row: "pd.Series[Any]", score: Score) -> dict[str, Any]:
     )
 
 
-def to_json(frame: pd.DataFrame, score: Score) -> str:
+def answer(frame: pd.DataFrame, score: Score) -> dict[str, Any]:
     """The answer of the bank's earlier program."""
     results = []
     for index, row in frame.iterrows():
         scored = outcome(row, score)
         results.append({"row_index": index, "score": scored["credit_score"], "segment": scored["segment"]})
     high = sum(result["segment"] == "high" for result in results)
-    return json.dumps({"total_rows": len(results), "high_risk_count": high, "results": results})
+    return {"total_rows": len(results), "high_risk_count": high, "results": results}
 
 
 def to_csv(frame: pd.DataFrame, score: Score, path: Path) -> None:
@@ -69,11 +69,12 @@ def flat(scored: dict[str, Any]) -> dict[str, Any]:
 
 def main(source: Path, output: Path, score: Score) -> None:
     begun = perf_counter()
-    if output.suffix == ".json":
-        output.write_text(to_json(read(source), score))
-    else:
+    if output.suffix == ".csv":
         to_csv(read(source), score, output)
-    tell(seconds=perf_counter() - begun)
+        return tell(seconds=perf_counter() - begun)
+    told = answer(read(source), score)
+    output.write_text(json.dumps(told))
+    return tell(seconds=perf_counter() - begun, rows=told["total_rows"], high_risk=told["high_risk_count"])
 
 
 if __name__ == "__main__":

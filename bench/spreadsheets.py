@@ -1,7 +1,7 @@
 """
 Spreadsheets in and out, beside the ordinary program: `python -m bench.spreadsheets [--quick] [--rows N] [--large]`.
 
-    --only answer,file,workbook,import     some of the works; --database sqlite|postgresql (default: both, for the import)
+    --only answer,file,workbook,import,progress     some of the works; --database sqlite|postgresql (default: both, for the import)
 
 Ours and the baseline run by turns (A B A B), each in a process of its own; the figures are medians, the memory is the
 most that one process held. The baseline (bench.plain_program) reads with pandas, loops with `iterrows`, scores row by
@@ -31,8 +31,9 @@ from rich.table import Table
 
 from bench.process import ROOT, Measured, run
 
-WORKS = ("answer", "file", "workbook", "import")
+WORKS = ("answer", "file", "workbook", "import", "progress")
 DATABASES = ("sqlite", "postgresql")
+FIRST_PROGRESS_SECONDS = 2
 BIG = "10000000"  # the most that a count of rows may be
 SETTINGS = {
     "BPRS_DEPLOYMENT": "local",
@@ -240,7 +241,16 @@ def hold(contest: Contest, rounds: int) -> list[Figures]:
     for _ in range(rounds):
         for each in figures:
             each.turns.append(run(each.side.command, each.side.environment()))
+    check(contest, figures)
     return figures
+
+
+def check(contest: Contest, figures: Sequence[Figures]) -> None:
+    """See that ours and the exact baseline count the same before comparing how fast they are."""
+    for name in ("rows", "high_risk"):
+        counts = {each.told(name) for each in figures if each.side.name != "doubles"}
+        if len(counts) > 1:
+            raise SystemExit(f"{contest.title}: ours and the fractions disagree about {name}: {counts}.")
 
 
 def table() -> Table:
@@ -285,6 +295,18 @@ def again_row(contest: Contest, ours: Figures) -> list[str]:
     return [f"{contest.title}, the same file again", f"{again:.2f} s", "", "", ratio, "faster", is_met, "", ""]
 
 
+def progress_row(bench: Bench, rows: int, rounds: int) -> list[str]:
+    """How soon somebody who uploaded a large file sees that something is done; there is no baseline to that."""
+    command = ["-m", "bench.our_work", "progress", str(bench.file("bare", rows))]
+    fresh = bench.empty_sqlite()
+    turns = [run(command, {**fresh(), "BULK_ROWS_ANSWERED_AT_ONCE": str(rows // 10)}) for _ in range(rounds)]
+    seconds, whole = (median(turn.told[name] for turn in turns) for name in ("seconds", "whole"))
+    is_met = "met" if seconds < FIRST_PROGRESS_SECONDS else "NOT MET"
+    title = f"first progress of a job of {rows:,} rows (done after {whole:.0f} s)"
+    peak = f"{max(turn.peak_mb for turn in turns):.0f} MB"
+    return [title, f"{seconds:.2f} s", "", "", "", f"< {FIRST_PROGRESS_SECONDS} s", is_met, "", peak]
+
+
 def contests(bench: Bench, options: argparse.Namespace, stack: ExitStack) -> Iterator[Contest]:
     rows, big = options.rows, options.rows * 10
     kinds = ["bare"] if options.quick else ["bare", "plain", "typed"]
@@ -304,6 +326,16 @@ def contests(bench: Bench, options: argparse.Namespace, stack: ExitStack) -> Ite
                 else bench.empty_postgresql(stack.enter_context(postgresql(bench.folder)))
             )
             yield from imports(bench, rows, database, fresh, options.rows // 10)
+
+
+def measured(bench: Bench, options: argparse.Namespace, stack: ExitStack) -> Iterator[list[str]]:
+    for contest in contests(bench, options, stack):
+        figures = hold(contest, options.rounds)
+        yield row(contest, figures)
+        if figures[0].told("again"):
+            yield again_row(contest, figures[0])
+    if "progress" in options.only:
+        yield progress_row(bench, options.rows * 10, options.rounds)
 
 
 def parsed() -> argparse.Namespace:
@@ -328,15 +360,9 @@ def main() -> None:
     result = table()
     # Not under the common name of temp folders alone: the path of PostgreSQL's socket must be short.
     with tempfile.TemporaryDirectory(prefix="bprs-bench-") as folder, ExitStack() as stack:
-        bench = Bench(Path(folder))
-        for contest in contests(bench, options, stack):
-            figures = hold(contest, options.rounds)
-            cells = [row(contest, figures)]
-            if figures[0].told("again"):
-                cells.append(again_row(contest, figures[0]))
-            for each in cells:
-                result.add_row(*each)
-                print(" | ".join(each), file=sys.stderr, flush=True)
+        for cells in measured(Bench(Path(folder)), options, stack):
+            result.add_row(*cells)
+            print(" | ".join(cells), file=sys.stderr, flush=True)
     console.print(__doc__.partition("\n\n    --only")[2].partition("\n\n")[2] if __doc__ else "")
     console.print(result)
     console.print(
