@@ -12,7 +12,6 @@ import os
 import sys
 from decimal import Decimal
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import django
@@ -30,7 +29,7 @@ from import_export.resources import ModelResource
 from simple_history.utils import bulk_create_with_history
 
 from bench.engine import FLOATS, score_row
-from bench.process import tell
+from bench.process import Stopwatch, tell
 from bprs.access.models import Branch, User
 from customers.models import Customer
 from loans.models import Loan
@@ -156,13 +155,13 @@ def import_and_score(path: Path, user: User, branch: Branch) -> int:
 def main(path: Path) -> None:
     user = User.objects.create_superuser("bench", password="bench-only-0000")  # noqa: S106 thrown away
     branch = Branch.objects.create(code="001", name="Bench")
-    begun = perf_counter()
+    watch = Stopwatch()
     touched = import_and_score(path, user, branch)
-    ended = perf_counter()
+    taken = watch.read()
     rows = {Loan.objects.count(), Loan.history.count(), Score.objects.count(), Customer.history.count(), touched}
     if len(rows) != 1:
         raise SystemExit(f"The library left its work undone: {rows}.")
-    tell(seconds=ended - begun)
+    tell(**taken)
 
 
 if __name__ == "__main__":

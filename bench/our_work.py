@@ -24,7 +24,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from bench.process import ROOT, tell
+from bench.process import ROOT, Stopwatch, tell
 from bench.sheets import write_file
 from bprs.access.models import Branch, User
 from bprs.files.models import StoredFile
@@ -57,22 +57,21 @@ def program() -> Client:
 
 def answer(client: Client, path: Path) -> dict[str, float]:
     """Upload a file and have it scored: from its bytes to the bytes of the answer, every row written down."""
-    content = path.read_bytes()
-    begun = perf_counter()
+    content, watch = path.read_bytes(), Stopwatch()
     upload = client.post("/api/v1/files/upload", {"file": SimpleUploadedFile(path.name, content)})
-    uploaded = perf_counter()
+    uploaded = watch.read()
     body = {"file_path": upload.json()["stored_path"]}
     response = client.post("/api/v1/predictions/bulk", body, content_type="application/json")
     received = b"".join(response) if response.streaming else response.content
-    ended = perf_counter()
+    taken = watch.read()
     if response.status_code != 200:  # noqa: PLR2004
         raise SystemExit(f"{response.status_code}: {response.content[:500]!r}")
     told = json.loads(received)
     if not len(told["results"]) == told["total_rows"] == told["rows_read"]:
         raise SystemExit(f"Rows were lost: {told['total_rows']} of {told['rows_read']}.")
     return {
-        "seconds": ended - begun,
-        "upload": uploaded - begun,
+        **taken,
+        "upload": uploaded["seconds"],
         "rows": told["total_rows"],
         "high_risk": told["high_risk_count"],
     }
@@ -112,13 +111,13 @@ def import_and_score(path: Path, branch: Branch) -> int:
 
 def measure_import(path: Path) -> dict[str, float]:
     branch = Branch.objects.create(code="001", name="Bench")
-    begun = perf_counter()
+    watch = Stopwatch()
     touched = import_and_score(path, branch)
-    imported = perf_counter()
+    taken, watch = watch.read(), Stopwatch()
     again = import_and_score(path, branch)
-    ended = perf_counter()
+    taken["again"] = watch.read()["seconds"]
     check_import(touched, again)
-    return {"seconds": imported - begun, "again": ended - imported}
+    return taken
 
 
 def check_import(touched: int, again: int) -> None:

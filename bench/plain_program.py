@@ -9,13 +9,12 @@ import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import pandas as pd  # type: ignore[import-untyped]  # its stubs are not among the requirements
 
 from bench.engine import EXACT, FLOATS, score_row
-from bench.process import tell
+from bench.process import Stopwatch, tell
 
 Score = Callable[[tuple[int, int, int, int]], dict[str, Any]]
 SCORE: dict[str, Score] = {
@@ -68,13 +67,13 @@ def flat(scored: dict[str, Any]) -> dict[str, Any]:
 
 
 def main(source: Path, output: Path, score: Score) -> None:
-    begun = perf_counter()
+    watch = Stopwatch()
     if output.suffix == ".csv":
         to_csv(read(source), score, output)
-        return tell(seconds=perf_counter() - begun)
+        return tell(**watch.read())
     told = answer(read(source), score)
     output.write_text(json.dumps(told))
-    return tell(seconds=perf_counter() - begun, rows=told["total_rows"], high_risk=told["high_risk_count"])
+    return tell(**watch.read(), rows=told["total_rows"], high_risk=told["high_risk_count"])
 
 
 if __name__ == "__main__":

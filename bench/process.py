@@ -18,15 +18,31 @@ MARK = "measured: "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """`wall` is the whole process, start included; `told` are the seconds that the program itself took down, by name."""
+    """`wall` and `cpu` are the whole process, start included; `told` are the seconds that the program itself took down, by name."""
 
     wall: float
+    cpu: float
     told: Mapping[str, float]
     peak_mb: float
 
 
 class ProgramFailed(Exception):
     """What it wrote before it failed."""
+
+
+def cpu_seconds() -> float:
+    """Of this process and of those it waited for."""
+    return sum(os.times()[:4])
+
+
+class Stopwatch:
+    """Seconds since it was made, on the clock and of the processor; the latter depend less on who else is running."""
+
+    def __init__(self) -> None:
+        self._begun, self._cpu_begun = perf_counter(), cpu_seconds()
+
+    def read(self) -> dict[str, float]:
+        return {"seconds": perf_counter() - self._begun, "cpu": cpu_seconds() - self._cpu_begun}
 
 
 def tell(**figures: float) -> None:
@@ -52,7 +68,12 @@ def run(command: Sequence[str], env: Mapping[str, str]) -> Measured:
     if process.returncode:
         raise ProgramFailed(f"{' '.join(command)}: {said[-4000:]}")
     told = _told(said)
-    return Measured(wall=wall, told=told, peak_mb=max(usage.ru_maxrss / 1024, told.pop("children_mb", 0.0)))
+    return Measured(
+        wall=wall,
+        cpu=usage.ru_utime + usage.ru_stime,
+        told=told,
+        peak_mb=max(usage.ru_maxrss / 1024, told.pop("children_mb", 0.0)),
+    )
 
 
 def _told(said: str) -> dict[str, float]:
