@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+from django.db.models.deletion import Collector
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -194,12 +195,21 @@ class RunPart(models.Model):
         return f"{self.run_id} {self.index}"
 
 
+def keep_loan(collector: Collector, field: Any, scores: Any, using: str) -> None:
+    """
+    Refuse to delete a scored loan, as PROTECT does.
+
+    Undoing the import that created the loan is no deletion in this sense: it removes the rows below the ORM, and asks
+    only for relations that say PROTECT themselves.
+    """
+    models.PROTECT(collector, field, scores, using)
+
+
 class Score(models.Model):
     """
     One outcome of a stored loan, with the facts it rests on. Written once.
 
-    A scored loan cannot be deleted, but for one way: undoing the import that created it removes it below the ORM. Its
-    scores outlive it, and their `loan` is None then.
+    It outlives a loan that an undone import removed, and `loan` is None then.
 
     `facts` holds money as decimal strings and unknown as null; `points` and `bins` are keyed by characteristic.
     """
@@ -211,7 +221,7 @@ class Score(models.Model):
     loan = models.ForeignKey(
         Loan,
         verbose_name=_("financing"),
-        on_delete=models.PROTECT,
+        on_delete=keep_loan,
         db_constraint=False,
         null=True,
         related_name="scores",
@@ -252,7 +262,7 @@ class Refusal(models.Model):
     loan = models.ForeignKey(
         Loan,
         verbose_name=_("financing"),
-        on_delete=models.PROTECT,
+        on_delete=keep_loan,
         db_constraint=False,
         null=True,
         related_name="refusals",

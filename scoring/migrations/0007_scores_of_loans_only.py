@@ -1,6 +1,6 @@
-import django.db.models.deletion
 from django.db import migrations, models
 
+import scoring.models
 from scoring import triggers
 
 
@@ -43,12 +43,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='refusal',
             name='loan',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='refusals', to='loans.loan', verbose_name='financing'),
+            field=models.ForeignKey(db_constraint=False, null=True, on_delete=scoring.models.keep_loan, related_name='refusals', to='loans.loan', verbose_name='financing'),
         ),
         migrations.AlterField(
             model_name='score',
             name='loan',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='loans.loan', verbose_name='financing'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=scoring.models.keep_loan, related_name='scores', to='loans.loan', verbose_name='financing'),
         ),
         migrations.AddConstraint(
             model_name='score',
