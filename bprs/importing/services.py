@@ -165,9 +165,13 @@ def undo_batch(*, batch: ImportBatch, undone_by: User, undone_at: datetime) -> I
 
     Scores stay as evidence, and financing that was there before keeps the score it shows.
 
-    :raises CannotBeUndone: if it was not imported, or is undone already
+    :raises CannotBeUndone: if it was not imported or is undone already; for who may not change such rows, or neither
+        imported them nor sees every branch
     """
     locked = _locked(batch.pk)
+    is_theirs = locked.owner_id == undone_by.pk or undone_by.has_every_branch()
+    if not (is_theirs and undone_by.has_perms(resource_of(locked.kind).permissions)):
+        raise CannotBeUndone(_("Only who imported the file, or a supervisor, can undo it."))
     if locked.state not in ImportBatch.MAY_BE_UNDONE:
         raise CannotBeUndone(_cannot_be_undone(locked))
     locked.state = State.UNDOING

@@ -94,8 +94,9 @@ class _TakingBack:
             self._keep(list(self.kind.model.objects.filter(**used).values_list("pk", flat=True)), "scored_since")
 
     def _keep_what_is_in_use(self, created: Sequence[int]) -> None:
+        """Only what the database guards as well: scores outlive their financing."""
         for relation in self.kind.model._meta.related_objects:
-            if relation.on_delete is PROTECT:
+            if relation.on_delete is PROTECT and relation.field.db_constraint:
                 name = relation.field.name
                 pointing = relation.related_model.objects.filter(**{f"{name}__pk__among": created})
                 self._keep(set(pointing.values_list(f"{name}__pk", flat=True)), "in_use")
