@@ -37,8 +37,14 @@ def confirm(batch: ImportBatch, mapping: Mapping[str, str]) -> None:
     unknown = [field for field in said.values() if field and field not in resource.wanted]
     if unknown:
         raise SpreadsheetRefused("unknown_field", field=unknown[0])
-    match_columns(batch.headers, wanted=_specs(resource.wanted), required=resource.required, mapping=said)
+    refuse_missing(batch, said)
     batch.mapping, batch.is_mapping_remembered = said, False
+
+
+def refuse_missing(batch: ImportBatch, mapping: Mapping[str, str]) -> None:
+    """:raises SpreadsheetRefused: if a required column is missing, or two headers mean the same"""
+    resource = resource_of(batch.kind)
+    match_columns(batch.headers, wanted=_specs(resource.wanted), required=resource.required, mapping=mapping)
 
 
 def remember(batch: ImportBatch, *, confirmed_by: User, confirmed_at: datetime) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from bprs.access.models import Branch, User
 from bprs.errors import DomainError
 from bprs.files.services import store_upload
-from bprs.importing.columns import confirm, recall, remember
+from bprs.importing.columns import confirm, recall, refuse_missing, remember
 from bprs.importing.models import ImportBatch
 from bprs.importing.sheet_kinds import resource_of
 from bprs.importing.uploads import discard, opened_batch
@@ -128,6 +128,7 @@ def check_batch(*, batch: ImportBatch, checked_at: datetime) -> ImportBatch:
     """
     locked = _locked(batch.pk)
     _refuse_too_late(locked)
+    refuse_missing(locked, locked.mapping)
     locked.state = State.CHECKING
     return _worked("check_import", locked, by=locked.owner, at=checked_at)
 

@@ -9,6 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from bprs.access.models import User
 from bprs.importing.models import ImportBatch
 from bprs.importing.services import ImportOptions, check_batch, run_batch, undo_batch, upload_batch
+from bprs.jobs.processes import this_process
+from bprs.jobs.runner import run
 from tests.factories import NOW
 
 FOUR = ["monthly_income", "assets_value", "loan_amount", "tenor_months"]
@@ -53,3 +55,16 @@ def counts(batch: ImportBatch) -> tuple[int, int, int, int, int]:
         batch.rejected_count,
         batch.blank_count,
     )
+
+
+def finished(batch: ImportBatch, *, parts_at_once: int = 1_000_000) -> ImportBatch:
+    """Let workers do the job of the batch; each is stopped after so many parts, and the next one goes on."""
+    batch.refresh_from_db()
+    job = batch.job
+    assert job is not None
+    while not job.is_over:
+        answers = iter([False] * parts_at_once)
+        run(job_id=job.pk, runner=this_process(), should_stop=lambda answers=answers: next(answers, True))  # type: ignore[misc]
+        job.refresh_from_db()
+    batch.refresh_from_db()
+    return batch
