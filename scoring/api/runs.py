@@ -1,9 +1,13 @@
 """What came of scoring: the runs, their rows, and the scores of a loan."""
 
+from collections.abc import Iterator
+from pathlib import PurePath
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.http import content_disposition_header
 from ninja import Query, Router
 
 from bprs.access.auth import Needs, Request
@@ -14,7 +18,13 @@ from scoring.api.schemas import ErrorRow, ResultRow, RunOut, ScoreOut, score_out
 from scoring.models import ScoringRun
 from scoring.result_pages import error_count, scored_count
 from scoring.selectors import explain
+from scoring.services.run_files import DownloadFormat, rejected_file, results_file
 
+MEDIA_TYPES: dict[DownloadFormat, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
+}
 router = Router(tags=["runs"])
 loan_scores = Router(tags=["loans"])
 
@@ -60,6 +70,26 @@ def list_errors(request: Request, run_id: UUID, page: Query[PageQuery]) -> PageO
     return {"items": loan_error_rows(page.cut(refusals)), "count": refusals.count()}
 
 
+@router.get("/{uuid:run_id}/download", auth=Needs("scoring.view_scoringrun"), summary="Download the scores of a run")
+def download(request: Request, run_id: UUID, format: DownloadFormat = "csv") -> StreamingHttpResponse:  # noqa: A002 its name in the address
+    """
+    The facts and the outcome of every scored row of a file, as CSV, XLSX or Parquet.
+
+    A workbook takes its time (about 10 seconds for 100,000 rows), and a sheet holds no more than 1,048,575.
+    """
+    run = _visible_run(request, run_id)
+    return _as_file(results_file(run, format), f"{_name_of(run)}-scored.{format}", MEDIA_TYPES[format])
+
+
+@router.get(
+    "/{uuid:run_id}/rejected", auth=Needs("scoring.view_scoringrun"), summary="Download the rejected rows of a run"
+)
+def download_rejected(request: Request, run_id: UUID) -> StreamingHttpResponse:
+    """A workbook with the rejected rows as they came and what is wrong with them: to be mended and uploaded as it is."""
+    run = _visible_run(request, run_id)
+    return _as_file(rejected_file(run), f"{_name_of(run)}-rejected.xlsx", MEDIA_TYPES["xlsx"])
+
+
 @loan_scores.get(
     "/{int:loan_id}/scores",
     auth=Needs("scoring.view_score"),
@@ -81,3 +111,12 @@ def _visible_runs(request: Request) -> QuerySet[ScoringRun]:
 
 def _visible_run(request: Request, run_id: UUID) -> ScoringRun:
     return get_object_or_404(_visible_runs(request), pk=run_id)
+
+
+def _name_of(run: ScoringRun) -> str:
+    return PurePath(run.stored_file.filename).stem if run.stored_file else str(run)
+
+
+def _as_file(content: Iterator[bytes], filename: str, media_type: str) -> StreamingHttpResponse:
+    disposition = content_disposition_header(as_attachment=True, filename=filename) or ""
+    return StreamingHttpResponse(content, content_type=media_type, headers={"Content-Disposition": disposition})

@@ -1,0 +1,131 @@
+"""The results of a scored file as a file of its own, and its rejected rows as a workbook to mend and bring again."""
+
+import tempfile
+from collections.abc import Iterator
+from io import BytesIO
+from typing import BinaryIO, Literal, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.utils.translation import gettext
+from django.utils.translation import gettext as _
+
+from bprs.errors import DomainError
+from bprs.spreadsheets import CsvWriter, RejectedWriter, XlsxWriter
+from bprs.spreadsheets.writing import SHEET_ROWS
+from bprs.wording import screen_language
+from scoring.models import ScoringRun
+from scoring.result_pages import check_results, scored_columns, scored_count, scored_parts
+from scoring.services.applications import score_chunks
+from scoring.services.score_file import opened_for_reading
+
+DownloadFormat = Literal["csv", "xlsx", "parquet"]
+ALWAYS = ("row_index", "row_number", "credit_score", "raw_score", "default_probability", "segment")
+
+
+class NotOfAFile(DomainError):
+    code = "not_of_a_file"
+    status = 404
+
+
+class TooManyRowsForASheet(DomainError):
+    code = "too_many_rows_to_write"
+
+
+def results_file(run: ScoringRun, file_format: DownloadFormat) -> Iterator[bytes]:
+    """
+    Make the scored rows a file: their facts as they were read, and the outcome. Memory stays flat.
+
+    :raises NotOfAFile: if the run is one of stored loans
+    :raises TooManyRowsForASheet: if it is to be a workbook and has more rows than a sheet
+    :raises ResultsChanged: if the results are not what was written
+    """
+    _refuse_loans(run)
+    if file_format == "csv":
+        check_results(run)
+        return _csv(run)
+    if file_format == "xlsx" and scored_count(run) >= SHEET_ROWS:
+        raise TooManyRowsForASheet(
+            _("A sheet holds no more than %(limit)s rows. Download the results as CSV or Parquet.")
+            % {"limit": SHEET_ROWS - 1}
+        )
+    target = _aside()
+    (_write_workbook if file_format == "xlsx" else _write_parquet)(run, target)
+    return _content(target)
+
+
+def rejected_file(run: ScoringRun) -> Iterator[bytes]:
+    """
+    Read the file again and write its rejected rows as they came, each with what is wrong in the reader's language.
+
+    :raises NotOfAFile: if the run is one of stored loans
+    """
+    _refuse_loans(run)
+    target = _aside()
+    with (
+        opened_for_reading(run) as reading,
+        RejectedWriter(target, reading.table, language=screen_language(), translate=gettext) as writer,
+    ):
+        for chunk in score_chunks(reading, run.version.card):
+            writer.write(chunk.parsed)
+    return _content(target)
+
+
+def _refuse_loans(run: ScoringRun) -> None:
+    if run.stored_file_id is None:
+        raise NotOfAFile(_("This run scored stored financing, not a file; its scores are listed, not downloaded."))
+
+
+def _csv(run: ScoringRun) -> Iterator[bytes]:
+    names = _names(run)
+    with BytesIO() as target:
+        writer = CsvWriter(target, names, ["any"] * len(names))
+        for part in scored_parts(run, names):
+            writer.write_columns(_columns(part))
+            yield target.getvalue()
+            target.seek(0)
+            target.truncate()
+        writer.close()
+        yield target.getvalue()
+
+
+def _write_workbook(run: ScoringRun, target: BinaryIO) -> None:
+    names = _names(run)
+    with XlsxWriter(target, names, ["any"] * len(names)) as writer:
+        for part in scored_parts(run, names):
+            writer.write_columns(_columns(part))
+
+
+def _write_parquet(run: ScoringRun, target: BinaryIO) -> None:
+    writer: pq.ParquetWriter | None = None
+    for part in scored_parts(run, scored_columns(run)):
+        writer = writer or pq.ParquetWriter(target, part.schema)
+        writer.write_table(part)
+    if writer is None:
+        pq.write_table(pa.table({name: pa.nulls(0) for name in _names(run)}), target)
+    else:
+        writer.close()
+
+
+def _names(run: ScoringRun) -> list[str]:
+    """A file without rows has a header all the same."""
+    return scored_columns(run) or list(ALWAYS)
+
+
+def _columns(part: pa.Table) -> list[pa.Array]:
+    """Labels as the texts they stand for."""
+    return [
+        column.combine_chunks().cast(pa.string()) if pa.types.is_dictionary(column.type) else column.combine_chunks()
+        for column in part.columns
+    ]
+
+
+def _aside() -> BinaryIO:
+    return cast(BinaryIO, tempfile.TemporaryFile())
+
+
+def _content(target: BinaryIO) -> Iterator[bytes]:
+    target.seek(0)
+    with target:
+        while block := target.read(1024 * 1024):
+            yield block
