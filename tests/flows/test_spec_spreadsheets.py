@@ -378,6 +378,19 @@ def test_every_door_refuses_the_same_files(doors, code):
     assert told == dict.fromkeys(doors, code)
 
 
+@pytest.mark.parametrize("name", ["amounts", "numeric cells", "tenors", "totals and notes", "several faults in a row"])
+def test_rejected_rows_come_back_as_they_were(doors, tmp_path, name):
+    """Uploaded again without being mended, they are rejected for the same reasons."""
+    case = CASES[name]
+    rejected = [fate for fate in case.fates if fate not in (SCORED, BLANK)]
+    doors["command line"].take(case)
+    content = (tmp_path / "output.rejected.xlsx").read_bytes()
+
+    again = Case(content=content, fates=rejected, filename="rejected.xlsx")
+
+    assert {door: doors[door].take(again) for door in doors} == dict.fromkeys(doors, again.expected(rejected))
+
+
 def test_the_preview_echoes_what_could_be_read_otherwise(client, officer, branch):
     client.force_login(officer)
     rows = [("Siti", "5.000", *GOOD[2:], "0173014501900007", "1990-01-06")]
