@@ -39,12 +39,12 @@ class Worker:
         """Work until asked to stop. No fault ends it: a database that is away comes back."""
         with suppress(Interrupted):
             while not self.is_stopping:
+                close_old_connections()
                 self._work_once()
         signal.alarm(0)
 
     def _work_once(self) -> None:
         try:
-            close_old_connections()
             self._answer_the_door()
             self._look_for_what_was_left()
         except Exception:

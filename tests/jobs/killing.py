@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import django
@@ -19,7 +20,7 @@ import django
 django.setup()
 
 from django.core.management import call_command  # noqa: E402 after setup
-from django.db import connections  # noqa: E402
+from django.db import connection, connections  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from bprs.access.models import Branch, User  # noqa: E402
@@ -154,6 +155,42 @@ def others_want_to_write() -> dict[str, Any]:
     return report(meanwhile=meanwhile)
 
 
+def asleep_too_long() -> dict[str, Any]:
+    """A worker falls asleep between two parts, another one takes over two minutes later, and then the first wakes up."""
+    ask_for()
+    os.environ["FALL_ASLEEP_BEFORE"] = "1"
+    asleep = fork(work)
+    del os.environ["FALL_ASLEEP_BEFORE"]
+    os.waitpid(asleep, os.WUNTRACED)
+    run(
+        job_id=Job.objects.get().pk,
+        runner="another machine|1|now",
+        should_stop=lambda: False,
+        clock=lambda: timezone.now() + timedelta(minutes=2),
+    )
+    finished_at = Job.objects.get().finished_at
+    os.kill(asleep, signal.SIGCONT)
+    time.sleep(1)
+    os.kill(asleep, signal.SIGTERM)
+    os.waitpid(asleep, 0)
+    return report(is_unchanged=Job.objects.get().finished_at == finished_at)
+
+
+def database_goes_away() -> dict[str, Any]:
+    """As in a restart: every connection is cut, three times."""
+    ask_for(parts=60, pause=0.03)
+    with workers(1) as pids:
+        for _ in range(3):
+            time.sleep(0.8)
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+        wait_until_over(pids)
+    return report()
+
+
 def asked_to_stop() -> dict[str, Any]:
     """First between two parts, then in the middle of a long one."""
     states = []
@@ -176,6 +213,8 @@ SCENES: dict[str, Callable[[], dict[str, Any]]] = {
     "die_reading": lambda: by_the_work_itself(die=["reading"]),
     "three_at_the_same_job": three_at_the_same_job,
     "idle_ones": idle_ones,
+    "asleep_too_long": asleep_too_long,
+    "database_goes_away": database_goes_away,
     "others_want_to_write": others_want_to_write,
     "asked_to_stop": asked_to_stop,
 }

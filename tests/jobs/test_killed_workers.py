@@ -92,7 +92,16 @@ def test_many_workers_stand_in_for_each_other_and_never_do_a_part_twice(found):
     assert in_the_middle[3] <= 8
 
 
-def test_an_officer_can_save_while_a_worker_writes(found):
-    seen = found("others_want_to_write")["others_want_to_write"]
+def test_a_worker_that_slept_too_long_writes_nothing_more_and_an_officer_can_save_meanwhile(found):
+    seen = found("asleep_too_long", "others_want_to_write")
+    asleep, others = seen["asleep_too_long"], seen["others_want_to_write"]
 
-    assert (seen["meanwhile"], seen["states"]) == ("running", ["done"])
+    assert (asleep["states"], asleep["rows"], asleep["is_unchanged"]) == (["done"], sorted(rows(3)), True)
+    assert (others["meanwhile"], others["states"]) == ("running", ["done"])
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite is a file: there are no connections to cut")
+def test_work_goes_on_when_the_database_comes_back(found):
+    seen = found("database_goes_away")["database_goes_away"]
+
+    assert (seen["states"], seen["rows"]) == (["done"], sorted(rows(60)))

@@ -30,6 +30,8 @@ class WriteRows(Work):
     def parts(self, skip: Container[int]) -> Iterator[Part]:
         self._misbehave("reading")
         for index in range(self.job.params.get("parts", 3)):
+            if os.environ.get("FALL_ASLEEP_BEFORE") == str(index):
+                os.kill(os.getpid(), signal.SIGSTOP)
             yield Part(index=index, rows=10, run=lambda index=index: self._write(index))  # type: ignore[misc]
 
     def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:
