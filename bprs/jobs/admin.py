@@ -94,12 +94,14 @@ class JobAdmin(ReadOnlyMixin, BranchScopedAdmin):
 
     def progress_view(self, request: HttpRequest, job_id: str) -> HttpResponse:
         """
-        The figures alone, or the whole panel once more than they have changed.
+        Nothing if nothing has changed, the figures alone, or the whole panel once more than they have changed.
 
-        Buttons that are replaced every second cannot be clicked in peace.
+        What is replaced every second can neither move smoothly nor be clicked in peace.
         """
         context = self._panel(request, self._job(request, job_id))
         if request.GET.get("shown") == context["panel"].shown:
+            if request.GET.get("figures") == context["panel"].figures_shown:
+                return HttpResponse(status=204)
             return TemplateResponse(request, "bprs/jobs/figures.html", context)
         headers = {"HX-Retarget": "#job-panel", "HX-Reswap": "outerHTML"}
         return TemplateResponse(request, "bprs/jobs/panel.html", context, headers=headers)

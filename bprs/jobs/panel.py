@@ -1,6 +1,7 @@
 """A job in the words its owner reads: what it is doing now, what may be done about it, and what came of it."""
 
 import math
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +20,7 @@ PARTS_LISTED = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """`shown` changes with whatever is beside the figures: then the page takes the whole panel anew."""
+    """`shown` changes with whatever is beside the figures: the page takes anew only what it does not show yet."""
 
     job: Job
     title: str
@@ -33,6 +34,10 @@ class Panel:
     may_cancel: bool
     may_retry: bool
     shown: str
+
+    @property
+    def figures_shown(self) -> str:
+        return str(zlib.crc32(repr((self.sentence, self.warning, self.percent, self.left)).encode()))
 
 
 def panel_of(job: Job, *, reader: User, at: datetime) -> Panel:

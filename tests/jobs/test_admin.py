@@ -1,6 +1,8 @@
 """An officer watches the long work, stops it, and has the rest of it done."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.utils import timezone
@@ -122,6 +124,13 @@ class TestProgress:
         assert b"job-figures" in answer.content
         assert b"job-panel" not in answer.content
         assert "HX-Retarget" not in answer
+
+    def test_answers_nothing_while_nothing_changed(self, ani):
+        client, job = logged_in(ani), make_job(owner=ani)
+        address = re.search(r'hx-get="([^"]+)"', page_of(client, url_of(job)))
+        assert address
+
+        assert client.get(unescape(address[1])).status_code == 204
 
     def test_replaces_the_whole_panel_once_the_job_is_over(self, ani):
         job = run_again(make_job(owner=ani))
