@@ -89,18 +89,32 @@ def recognise(source: Source, limits: Limits) -> FileKind:
 
     :raises SpreadsheetRefused: if it is empty, too large, or neither
     """
+    refuse_size(source, limits)
+    if is_archive(source):
+        _check_is_xlsx(source)
+        return "xlsx"
+    with open_bytes(source) as file:
+        _check_is_text(source, file.read(HEAD_BYTES))
+    return "csv"
+
+
+def is_archive(source: Source) -> bool:
+    """Whether it begins like an archive, as workbooks do."""
+    with open_bytes(source) as file:
+        return file.read(len(ZIP)) in (ZIP, EMPTY_ZIP)
+
+
+def refuse_size(source: Source, limits: Limits) -> None:
+    """
+    Check that there is something, and not too much of it.
+
+    :raises SpreadsheetRefused: if not
+    """
     size = size_of(source)
     if size == 0:
         raise SpreadsheetRefused("empty_file")
     if size > limits.max_bytes:
         raise SpreadsheetRefused("file_too_large", limit=f"{limits.max_bytes / MEGABYTE:g}")
-    with open_bytes(source) as file:
-        head = file.read(HEAD_BYTES)
-    if head.startswith((ZIP, EMPTY_ZIP)):
-        _check_is_xlsx(source)
-        return "xlsx"
-    _check_is_text(source, head)
-    return "csv"
 
 
 def _check_is_text(source: Source, head: bytes) -> None:

@@ -26,7 +26,12 @@ def open_table(
     table = (
         CsvTable(source, limits=limits) if kind == "csv" else open_workbook_table(source, sheet=sheet, limits=limits)
     )
-    table.warnings += _name_warnings(kind, filename or (source.name if isinstance(source, Path) else ""))
+    return with_warnings(table, source, filename)
+
+
+def with_warnings(table: Table, source: Source, filename: str) -> Table:
+    """The table, with what is odd about its name and its header added to its warnings."""
+    table.warnings += _name_warnings(table.kind, filename or (source.name if isinstance(source, Path) else ""))
     if "" in table.headers:
         table.warnings += (FileWarning(code="column_without_header"),)
     return table

@@ -21,6 +21,8 @@ FILE_MESSAGES: dict[str, str] = {
     "broken_workbook": "The workbook is damaged or incomplete. Open it in Excel, save it again, and upload that.",
     "dtd_not_accepted": "The workbook contains definitions that no spreadsheet program writes (a DTD or external entities).",
     "inflates_too_far": "The workbook grows too far when it is unpacked.",
+    "took_too_long": "The workbook takes longer than %(limit)s seconds to read. Split it, or save it as CSV.",
+    "needs_too_much_memory": "The workbook takes too much memory to read. Split it, or save it as CSV.",
     "sheet_too_sparse": "The sheet %(sheet)s has cells very far apart. Delete what stands far from the table.",
     "no_sheet": "The workbook has no visible sheet with content.",
     "several_sheets": "Several sheets have content: %(sheets)s. Say which one to read, or hide the others.",

@@ -1,0 +1,105 @@
+"""Read a stranger's workbook in a process of its own, which is stopped before it hurts anyone."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from bprs.spreadsheets.contents import Source, is_archive, open_bytes, refuse_size
+from bprs.spreadsheets.limits import Limits
+from bprs.spreadsheets.opening import DEFAULT_LIMITS, open_table, with_warnings
+from bprs.spreadsheets.refusals import SpreadsheetRefused
+from bprs.spreadsheets.tables import Table
+from bprs.spreadsheets.wire import receive_batches, receive_head
+from bprs.spreadsheets.xlsx_child import OUT_OF_MEMORY
+from bprs.spreadsheets.xlsx_table import SheetHead, XlsxTable
+
+ROOT = Path(__file__).resolve().parents[2]
+CODES = {
+    OUT_OF_MEMORY: "needs_too_much_memory",
+    -signal.SIGABRT: "needs_too_much_memory",  # what Rust does when it gets no memory
+    -signal.SIGKILL: "took_too_long",
+    -signal.SIGXCPU: "took_too_long",
+    -signal.SIGSEGV: "broken_workbook",
+    -signal.SIGBUS: "broken_workbook",
+}
+
+
+class ReaderFailed(RuntimeError):
+    """The reading process ended as it never should: a bug of ours, with what it said last."""
+
+
+def open_confined(
+    source: Source, *, filename: str = "", sheet: str | None = None, limits: Limits = DEFAULT_LIMITS
+) -> Table:
+    """
+    As `open_table`, with workbooks read in a process that may use no more than `max_seconds` and `max_memory`.
+
+    :raises SpreadsheetRefused: as `open_table`, and if the workbook costs more than that
+    :raises ReaderFailed: if that process fails in a way nobody foresaw
+    """
+    if not is_archive(source):
+        return open_table(source, filename=filename, sheet=sheet, limits=limits)
+    refuse_size(source, limits)
+    with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
+        table = _read_apart(source, sheet, limits, Path(folder))
+    return with_warnings(table, source, filename)
+
+
+def _read_apart(source: Source, sheet: str | None, limits: Limits, folder: Path) -> XlsxTable:
+    result = folder / "result"
+    order = {
+        "source": str(_on_disk(source, folder)),
+        "result": str(result),
+        "sheet": sheet,
+        "limits": asdict(limits),
+    }
+    _run(json.dumps(order), limits.max_seconds, folder)
+    with result.open("rb") as file:
+        head = receive_head(file)
+        if "refused" in head:
+            raise SpreadsheetRefused(head["refused"], **head["params"])
+        headers = tuple(head["headers"])
+        found = SheetHead(sheet=head["sheet"], headers=headers, header_row_number=head["header_row_number"])
+        return XlsxTable(found, receive_batches(file))
+
+
+def _on_disk(source: Source, folder: Path) -> Path:
+    if isinstance(source, Path):
+        return source.resolve()
+    path = folder / "upload"
+    with open_bytes(source) as file, path.open("wb") as copy:
+        shutil.copyfileobj(file, copy)
+    return path
+
+
+def _run(order: str, seconds: int, folder: Path) -> None:
+    """Run the reader to its end, or to the end of its time."""
+    command = [sys.executable, "-m", "bprs.spreadsheets.xlsx_child", order]
+    try:
+        done = subprocess.run(  # noqa: S603 our own module; the order is one JSON argument
+            command, cwd=folder, env=_environment(folder), timeout=seconds, capture_output=True, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SpreadsheetRefused("took_too_long", limit=seconds) from error
+    if done.returncode in CODES:
+        code = CODES[done.returncode]
+        raise SpreadsheetRefused(code, **({"limit": seconds} if code == "took_too_long" else {}))
+    if done.returncode:
+        raise ReaderFailed(done.stderr.decode(errors="replace")[-2_000:])
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """No settings and no secrets; what is unpacked goes when the folder goes."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "TMPDIR": str(folder),
+    }
