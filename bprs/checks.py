@@ -18,6 +18,16 @@ SHORTEST_KEY = 32
 SHORTEST_SECRET_KEY = 50
 FEWEST_DIFFERENT_CHARACTERS = 10
 LARGEST_UPLOAD = 1024**3
+LARGEST_SHEET = {
+    "SHEET_MAX_INFLATED_BYTES": 16 * 1024**3,
+    "SHEET_MAX_RATIO": 100_000,
+    "SHEET_MAX_ROWS": 100_000_000,
+    "SHEET_MAX_COLUMNS": 16_384,
+    "SHEET_MAX_CELL_CHARS": 32_767,
+    "SHEET_MAX_CELLS": 10**9,
+    "SHEET_MAX_SECONDS": 3_600,
+    "SHEET_MAX_MEMORY": 64 * 1024**3,
+}
 LARGEST_FORM = 64 * 1024**2
 
 
@@ -51,6 +61,7 @@ def check_production(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[
 def check_limits(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     limits = {
         "UPLOAD_MAX_BYTES": (settings.UPLOAD_MAX_BYTES, LARGEST_UPLOAD),
+        **{name: (getattr(settings, name), most) for name, most in LARGEST_SHEET.items()},
         "BULK_ROWS_ANSWERED_AT_ONCE": (settings.BULK_ROWS_ANSWERED_AT_ONCE, 10_000_000),
         "API_TOKEN_HOURS": (settings.API_TOKEN_HOURS, 24 * 31),
         "DATA_UPLOAD_MAX_MEMORY_SIZE": (settings.DATA_UPLOAD_MAX_MEMORY_SIZE, LARGEST_FORM),

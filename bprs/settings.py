@@ -132,6 +132,14 @@ STORAGES = {
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # "select all" on a long list page posts one field a row
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=25 * 1024 * 1024)
+SHEET_MAX_INFLATED_BYTES = env.int("SHEET_MAX_INFLATED_BYTES", default=500 * 1024 * 1024)
+SHEET_MAX_RATIO = env.int("SHEET_MAX_RATIO", default=200)
+SHEET_MAX_ROWS = env.int("SHEET_MAX_ROWS", default=1_048_576)
+SHEET_MAX_COLUMNS = env.int("SHEET_MAX_COLUMNS", default=64)
+SHEET_MAX_CELL_CHARS = env.int("SHEET_MAX_CELL_CHARS", default=2_000)
+SHEET_MAX_CELLS = env.int("SHEET_MAX_CELLS", default=16_000_000)  # between the outermost cells of a sheet
+SHEET_MAX_SECONDS = env.int("SHEET_MAX_SECONDS", default=60)  # of reading one workbook
+SHEET_MAX_MEMORY = env.int("SHEET_MAX_MEMORY", default=2 * 1024**3)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 BULK_ROWS_ANSWERED_AT_ONCE = env.int("BULK_ROWS_ANSWERED_AT_ONCE", default=100_000)
 SCORE_LOANS_AT_ONCE = env.int("SCORE_LOANS_AT_ONCE", default=10_000)  # stored financing; above that a job

@@ -7,6 +7,7 @@ from django.utils.translation import get_language, gettext
 from bprs.errors import DomainError
 from bprs.spreadsheets import COLUMNS
 from bprs.spreadsheets.column_spec import Language
+from bprs.spreadsheets.matching import ColumnsMissing, UnmatchedHeader
 from bprs.spreadsheets.refusals import SpreadsheetRefused
 from bprs.spreadsheets.template import title
 
@@ -24,9 +25,18 @@ def title_of(name: str) -> str:
 
 def sentence_of(refusal: DomainError) -> str:
     """The spreadsheet intake knows no Django, so its sentences are translated here, and its columns named as people do."""
-    if isinstance(refusal, SpreadsheetRefused):
-        return gettext(refusal.template) % _with_titles(refusal.params)
-    return str(refusal)
+    if not isinstance(refusal, SpreadsheetRefused):
+        return str(refusal)
+    said = gettext(refusal.template) % _with_titles(refusal.params)
+    guesses = refusal.guesses if isinstance(refusal, ColumnsMissing) else ()
+    return " ".join([said, *map(did_you_mean, guesses)])
+
+
+def did_you_mean(unmatched: UnmatchedHeader) -> str:
+    return gettext("The column «%(header)s» is left out: nobody knows it. Did you mean %(suggestions)s?") % {
+        "header": unmatched.header,
+        "suggestions": " / ".join(map(title_of, unmatched.suggestions)),
+    }
 
 
 def _with_titles(params: Mapping[str, str | int]) -> dict[str, str | int]:

@@ -91,6 +91,8 @@ class TestSettings:
             ("UPLOAD_MAX_BYTES", 0),
             ("UPLOAD_MAX_BYTES", 10**12),
             ("BULK_ROWS_ANSWERED_AT_ONCE", -1),
+            ("SHEET_MAX_ROWS", 0),
+            ("SHEET_MAX_SECONDS", 100_000),
             ("API_TOKEN_HOURS", 0),
             ("DATA_UPLOAD_MAX_MEMORY_SIZE", None),
         ],

@@ -27,10 +27,10 @@ from bprs.importing.faults import Fault
 from bprs.importing.plans import Importer, Plan
 from bprs.importing.prospects import Prospect
 from bprs.importing.results import ROWS_SHOWN, RejectedRow, SheetResult, ShownCell, ShownRow
-from bprs.importing.sheets import Sheet, SheetSource, did_you_mean, read_sheet, source_of_rows
+from bprs.importing.sheets import Sheet, SheetSource, read_sheet, source_of_rows
 from bprs.importing.undoable import Undoable
 from bprs.spreadsheets import COLUMNS, ColumnsMissing, SpreadsheetRefused
-from bprs.wording import screen_language, sentence_of, title_of
+from bprs.wording import did_you_mean, screen_language, sentence_of, title_of
 
 NIK_ENDS = 4
 EXPORTED_AT_ONCE = 5000
@@ -203,7 +203,7 @@ def as_source(dataset: tablib.Dataset | SheetSource) -> SheetSource:
 def _suggestions(refusal: SpreadsheetRefused) -> Iterator[str]:
     if isinstance(refusal, ColumnsMissing):
         for unmatched in refusal.match.unmatched:
-            if unmatched.suggestions:
+            if unmatched.suggestions and unmatched not in refusal.guesses:
                 yield did_you_mean(unmatched)
 
 

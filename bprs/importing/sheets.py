@@ -19,13 +19,12 @@ from bprs.spreadsheets import (
     ParsedColumn,
     Table,
     TableReading,
-    UnmatchedHeader,
     parse_table,
 )
 from bprs.spreadsheets.amounts import Locale
 from bprs.spreadsheets.cells import Cell
 from bprs.spreadsheets.tables import chunk_of_rows
-from bprs.wording import title_of
+from bprs.wording import did_you_mean
 
 ROWS_NAMED = 10
 
@@ -192,11 +191,3 @@ def _left_out(match: ColumnMatch) -> Iterator[str]:
     yield from (did_you_mean(unmatched) for unmatched in match.unmatched if unmatched.suggestions)
     if plain:
         yield _("Columns that are not read: %(headers)s.") % {"headers": ", ".join(plain)}
-
-
-def did_you_mean(unmatched: UnmatchedHeader) -> str:
-    suggestions = " / ".join(map(title_of, unmatched.suggestions))
-    return _("The column «%(header)s» is left out: nobody knows it. Did you mean %(suggestions)s?") % {
-        "header": unmatched.header,
-        "suggestions": suggestions,
-    }

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import transaction
 
+from bprs.files.limits import upload_limits
 from bprs.files.models import StoredFile
 from bprs.importing.models import ImportBatch
 from bprs.importing.sheets import SheetSource
-from bprs.spreadsheets import Limits, open_table
+from bprs.spreadsheets import open_confined
 from bprs.spreadsheets.amounts import Locale
 
 
@@ -22,9 +23,9 @@ def opened(
 
     :raises SpreadsheetRefused: if it is no table, or larger than what is imported at once
     """
-    limits = Limits(max_bytes=settings.UPLOAD_MAX_BYTES, max_rows=settings.IMPORT_MAX_ROWS)
+    limits = upload_limits(max_rows=settings.IMPORT_MAX_ROWS)
     with stored.content.open("rb") as file:
-        table = open_table(file, filename=stored.filename, sheet=sheet or None, limits=limits)
+        table = open_confined(file, filename=stored.filename, sheet=sheet or None, limits=limits)
         yield SheetSource(table=table, digest=stored.sha256, locale=locale, mapping=mapping or {})
 
 

@@ -5,6 +5,7 @@ from bprs.spreadsheets.cells import Broken, Cell, is_blank
 from bprs.spreadsheets.chunk_reading import ParsedChunk, RowAccount, RowError
 from bprs.spreadsheets.column_spec import ColumnSpec, Language
 from bprs.spreadsheets.columns import COLUMNS, SCORING_COLUMNS, field_of
+from bprs.spreadsheets.confined import open_confined
 from bprs.spreadsheets.contents import Source
 from bprs.spreadsheets.dates import parse_date
 from bprs.spreadsheets.limits import Limits
@@ -62,6 +63,7 @@ __all__ = [
     "field_of",
     "is_blank",
     "match_columns",
+    "open_confined",
     "open_table",
     "open_writer",
     "parse_choice",

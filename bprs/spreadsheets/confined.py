@@ -15,8 +15,7 @@ from bprs.spreadsheets.limits import Limits
 from bprs.spreadsheets.opening import DEFAULT_LIMITS, open_table, with_warnings
 from bprs.spreadsheets.refusals import SpreadsheetRefused
 from bprs.spreadsheets.tables import Table
-from bprs.spreadsheets.wire import receive_batches, receive_head
-from bprs.spreadsheets.xlsx_child import OUT_OF_MEMORY
+from bprs.spreadsheets.wire import OUT_OF_MEMORY, receive_batches, receive_head
 from bprs.spreadsheets.xlsx_table import SheetHead, XlsxTable
 
 ROOT = Path(__file__).resolve().parents[2]

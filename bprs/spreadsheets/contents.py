@@ -36,6 +36,7 @@ BINARY = (
     b"PAR1",
     b"SQLite format 3",
 )
+NAMES_IN_A_WORKBOOK = (b"[Content_Types].xml", b"xl/workbook.xml", b"xl/worksheets/")
 HEAD_BYTES = 4_096
 
 
@@ -124,6 +125,15 @@ def _check_is_text(source: Source, head: bytes) -> None:
         raise SpreadsheetRefused("html_not_accepted")
     if head.startswith(BINARY):
         raise SpreadsheetRefused("not_a_spreadsheet")
+    if any(name in head or name in _tail(source) for name in NAMES_IN_A_WORKBOOK):
+        raise SpreadsheetRefused("broken_workbook")
+
+
+def _tail(source: Source) -> bytes:
+    """The end of the file, where an archive lists what it holds."""
+    with open_bytes(source) as file:
+        file.seek(max(0, size_of(source) - HEAD_BYTES))
+        return file.read()
 
 
 def _ole2_code(source: Source) -> str:

@@ -46,6 +46,12 @@ class ColumnsMissing(SpreadsheetRefused):
         super().__init__("missing_columns", missing=", ".join(match.missing), found=found)
         self.match = match
 
+    @property
+    def guesses(self) -> tuple[UnmatchedHeader, ...]:
+        """The headers nobody knows that may be one of the missing columns."""
+        missing = set(self.match.missing)
+        return tuple(each for each in self.match.unmatched if missing & set(each.suggestions))
+
 
 def match_columns(
     headers: Sequence[str],

@@ -5,11 +5,12 @@ from pathlib import Path
 from bprs.spreadsheets.contents import FileKind, Source, recognise
 from bprs.spreadsheets.csv_table import CsvTable
 from bprs.spreadsheets.limits import Limits
-from bprs.spreadsheets.refusals import FileWarning
+from bprs.spreadsheets.refusals import FileWarning, SpreadsheetRefused
 from bprs.spreadsheets.tables import Table
 from bprs.spreadsheets.xlsx_table import open_workbook_table
 
 EXTENSIONS: dict[str, FileKind] = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "xlsx"}
+NO_TEXT = ("unknown_encoding", "binary_content")
 DEFAULT_LIMITS = Limits()
 
 
@@ -21,17 +22,27 @@ def open_table(
 
     :raises SpreadsheetRefused: if it is anything else, hostile, or beyond the limits; reading refuses nothing more
     """
-    kind = recognise(source, limits)
-    table: Table
-    table = (
-        CsvTable(source, limits=limits) if kind == "csv" else open_workbook_table(source, sheet=sheet, limits=limits)
-    )
-    return with_warnings(table, source, filename)
+    if recognise(source, limits) == "xlsx":
+        return with_warnings(open_workbook_table(source, sheet=sheet, limits=limits), source, filename)
+    return with_warnings(_open_text(source, limits, _name_of(source, filename)), source, filename)
+
+
+def _open_text(source: Source, limits: Limits, name: str) -> Table:
+    try:
+        return CsvTable(source, limits=limits)
+    except SpreadsheetRefused as refused:
+        if refused.code in NO_TEXT and EXTENSIONS.get(Path(name).suffix.lower()) == "xlsx":
+            raise SpreadsheetRefused("broken_workbook") from refused
+        raise
+
+
+def _name_of(source: Source, filename: str) -> str:
+    return filename or (source.name if isinstance(source, Path) else "")
 
 
 def with_warnings(table: Table, source: Source, filename: str) -> Table:
     """The table, with what is odd about its name and its header added to its warnings."""
-    table.warnings += _name_warnings(table.kind, filename or (source.name if isinstance(source, Path) else ""))
+    table.warnings += _name_warnings(table.kind, _name_of(source, filename))
     if "" in table.headers:
         table.warnings += (FileWarning(code="column_without_header"),)
     return table

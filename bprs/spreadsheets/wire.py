@@ -14,6 +14,7 @@ from bprs.spreadsheets.number_cells import NumberCells
 
 LENGTH = struct.Struct(">Q")
 NUMBERS = "numbers"
+OUT_OF_MEMORY = 12  # the exit code of a reader that got no more memory
 END = {"end": True}
 MICROSECOND = timedelta(microseconds=1)
 

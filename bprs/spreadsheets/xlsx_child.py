@@ -12,11 +12,9 @@ from typing import Any, BinaryIO
 from bprs.spreadsheets.contents import recognise
 from bprs.spreadsheets.limits import Limits
 from bprs.spreadsheets.refusals import SpreadsheetRefused
-from bprs.spreadsheets.wire import send
+from bprs.spreadsheets.wire import OUT_OF_MEMORY, send
 from bprs.spreadsheets.xlsx_archive import unpacked
 from bprs.spreadsheets.xlsx_sheet import XlsxSheet
-
-OUT_OF_MEMORY = 12
 
 
 def main(order: dict[str, Any]) -> int:

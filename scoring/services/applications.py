@@ -2,11 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
-from django.conf import settings
 
-from bprs.spreadsheets import SCORING_COLUMNS, Limits, ParsedChunk, RowError, TableReading, read_table
+from bprs.spreadsheets import (
+    SCORING_COLUMNS,
+    Limits,
+    ParsedChunk,
+    RowError,
+    Table,
+    TableReading,
+    open_confined,
+    parse_table,
+)
 from bprs.spreadsheets.amounts import Locale
 from bprs.spreadsheets.contents import Source
 from bprs.spreadsheets.refusals import shown
@@ -30,7 +39,11 @@ class ScoredChunk:
     outcomes: Outcomes
 
 
-def read_applications(
+class TableOpener(Protocol):
+    def __call__(self, source: Source, *, filename: str, sheet: str | None, limits: Limits) -> Table: ...
+
+
+def read_applications(  # noqa: PLR0913 each of these is a separate choice of the caller
     source: Source,
     *,
     card: Scorecard,
@@ -38,22 +51,20 @@ def read_applications(
     filename: str = "",
     locale: Locale = "id",
     sheet: str | None = None,
+    opener: TableOpener = open_confined,
 ) -> TableReading:
     """
     Open a file of applications: the columns the card needs must be there, any others are left alone.
+
+    Only an operator's own file is safe with another opener.
 
     :raises SpreadsheetRefused: if it cannot be read or lacks a column
     """
     words = tuple(each.fact for each in card.characteristics if each.fact in CATEGORY_FACTS)
     wanted = (*SCORING_COLUMNS, *dict.fromkeys(words))
     required = [name for name in wanted if name not in card.may_be_missing]
-    return read_table(
-        source, wanted=wanted, required=required, limits=limits, filename=filename, locale=locale, sheet=sheet
-    )
-
-
-def upload_limits() -> Limits:
-    return Limits(max_bytes=settings.UPLOAD_MAX_BYTES)
+    table = opener(source, filename=filename, sheet=sheet, limits=limits)
+    return parse_table(table, wanted=wanted, required=required, locale=locale)
 
 
 def score_chunks(reading: TableReading, card: Scorecard, *, size: int = CHUNK_ROWS) -> Iterator[ScoredChunk]:

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from bprs.access.models import User
 from bprs.errors import DomainError
+from bprs.files.limits import upload_limits
 from bprs.files.models import StoredFile
 from bprs.files.row_count import count_rows
 from bprs.jobs.models import Job
@@ -33,7 +34,7 @@ from loans.models import Segment
 from scoring.engine import Scorecard
 from scoring.models import RunPart, ScorecardVersion, ScoringRun, Source
 from scoring.result_parts import discard_results, write_results
-from scoring.services.applications import ScoredChunk, read_applications, score_chunks, upload_limits
+from scoring.services.applications import ScoredChunk, read_applications, score_chunks
 from scoring.services.result_tables import rejected_table, scored_table
 
 SCORE_FILE = "score_file"

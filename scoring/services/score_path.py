@@ -17,7 +17,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
 from bprs.errors import DomainError
-from bprs.spreadsheets import Limits, RejectedWriter, RowAccount, TableReading, TableWriter, open_writer
+from bprs.spreadsheets import Limits, RejectedWriter, RowAccount, TableReading, TableWriter, open_table, open_writer
 from bprs.spreadsheets.amounts import Locale
 from bprs.spreadsheets.cells import Cells, is_blank
 from bprs.spreadsheets.rejected import Language
@@ -71,7 +71,7 @@ def score_path(  # noqa: PLR0913 one parameter per choice the operator has
     rejected = rejected or output.with_name(f"{output.stem}.rejected.xlsx")
     _refuse_bad_targets(source, output, rejected)
     reading = read_applications(
-        source, card=card, limits=LOCAL_LIMITS, filename=source.name, locale=locale, sheet=sheet
+        source, card=card, limits=LOCAL_LIMITS, filename=source.name, locale=locale, sheet=sheet, opener=open_table
     )
     summary = FileSummary()
     with _whole_or_not(output) as part, _whole_or_not(rejected) as rejected_part:

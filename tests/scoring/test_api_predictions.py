@@ -250,6 +250,16 @@ class TestPredictBulk:
             assert_problem(answer, 422, code)
             assert not ScoringRun.objects.exists()
 
+    def test_says_which_header_may_be_the_missing_column(self, user):
+        api = ApiClient(make_api_key(user))
+
+        answer = score_file(api, b"gaji,aset,plafon,jangka wktu,nama\n1,1,1,1,Siti\n")
+
+        problem = assert_problem(answer, 422, "missing_columns")
+        assert "«jangka wktu»" in problem["detail"]
+        assert "Tenor (months)" in problem["detail"]
+        assert "«nama»" not in problem["detail"]
+
     @pytest.mark.parametrize("body", [{}, {"file_path": ""}, {"file_path": 7}, {"file_path": None}])
     def test_asks_for_the_token(self, api, body):
         problem = assert_problem(api.post("/predictions/bulk", body), 422, "invalid")

@@ -74,6 +74,13 @@ class TestOtherFormats:
     def test_other_archives_too(self, parts, code):
         assert refusal(zipped(**parts)) == code
 
+    def test_a_workbook_damaged_at_its_beginning_is_a_broken_workbook_and_no_text(self):
+        content = b"\x81\x00" + scoring_xlsx(ROW).getvalue()[2:]
+
+        assert refusal(io.BytesIO(content)) == "broken_workbook"
+        assert refusal(io.BytesIO(b"\x81\x00" * 5_000), filename="data.xlsx") == "broken_workbook"
+        assert refusal(io.BytesIO(b"\x81" * 5_000), filename="data.csv") == "unknown_encoding"
+
     def test_the_name_of_the_file_decides_nothing_but_a_warning(self):
         assert refusal(scoring_csv(GOOD), filename="data.xlsx") == "accepted"
         assert refusal(scoring_xlsx(ROW), filename="data.csv") == "accepted"
