@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -26,9 +27,22 @@ from bprs.spreadsheets.cells import Cell
 CHANGES_SHOWN = 100
 
 
-def check(batch: ImportBatch, *, at: datetime) -> None:
+Cells = Mapping[int, Sequence[Cell]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What every row of a batch will become; `cells` are those of the rejected rows and of the first ones."""
+
+    prospect: Prospect
+    shown: Sequence[tuple[int, Fate]]
+    cells: Cells
+
+
+def examine(batch: ImportBatch, *, at: datetime) -> Finding:
     """
-    Find out what every row of the batch will become; write it down with the batch, and nothing else.
+    Find out what every row of the batch will become. Writes nothing and needs no transaction: a large file takes its
+    time, and nobody should wait for it.
 
     :raises SpreadsheetRefused: if the file cannot be read
     """
@@ -38,12 +52,20 @@ def check(batch: ImportBatch, *, at: datetime) -> None:
         prospect = resource.prospect_of(resource.read(source), importer)
         shown = list(islice(prospect.planned(), ROWS_SHOWN))
         cells = original_cells(source.table, {*prospect.sheet.faults, *(row for row, _fate in shown)})
+    return Finding(prospect=prospect, shown=shown, cells=cells)
+
+
+def record(batch: ImportBatch, finding: Finding, *, at: datetime) -> None:
+    """Write it down with the batch, and nothing else."""
+    prospect, sheet = finding.prospect, finding.prospect.sheet
     batch.rejections.all().delete()
-    write_rejections(batch, prospect.sheet.row_numbers, prospect.sheet.faults, cells)
-    batch.preview = _preview(prospect, shown, cells)
-    batch.notes = list(dict.fromkeys([*batch.notes, *prospect.sheet.notes]))
-    batch.parts = packed(parts_of(len(prospect.sheet), prospect.groups(), size=settings.IMPORT_PART_ROWS))
+    write_rejections(batch, sheet.row_numbers, sheet.faults, finding.cells)
+    batch.preview = _preview(prospect, finding.shown, finding.cells)
+    batch.notes = list(dict.fromkeys([*batch.notes, *sheet.notes]))
+    batch.parts = packed(parts_of(len(sheet), prospect.groups(), size=settings.IMPORT_PART_ROWS))
     set_counts(batch, counts_of(prospect.fates()))
+    batch.state, batch.checked_at = ImportBatch.State.CHECKED, at
+    batch.save()
 
 
 def counts_of(fates: Sequence[Fate]) -> dict[str, int]:
@@ -72,7 +94,7 @@ def write_rejections(
     batch: ImportBatch,
     row_numbers: Sequence[int],
     faults: Mapping[int, Sequence[Fault]],
-    cells: Mapping[int, Sequence[Cell]],
+    cells: Cells,
 ) -> None:
     rows = sorted(faults)
     columns = {
@@ -85,9 +107,7 @@ def write_rejections(
     insert_columns(ImportRejection, columns, count=len(rows))
 
 
-def _preview(
-    prospect: Prospect, shown: Sequence[tuple[int, Fate]], cells: Mapping[int, Sequence[Cell]]
-) -> dict[str, Any]:
+def _preview(prospect: Prospect, shown: Sequence[tuple[int, Fate]], cells: Cells) -> dict[str, Any]:
     sheet = prospect.sheet
     places = {name: sheet.headers.index(header) for name, header in sheet.header_of.items()}
     rows = [

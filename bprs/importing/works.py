@@ -5,13 +5,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bprs.access.models import User
 from bprs.errors import DomainError
-from bprs.importing.checking import check, set_counts
+from bprs.importing.checking import Finding, examine, record, set_counts
 from bprs.importing.models import ImportBatch
 from bprs.importing.sheet_kinds import resource_of
 from bprs.importing.undoing import KEPT_NAMED, Undoer, slices_of, take_back
@@ -34,19 +33,19 @@ class CheckImport(Work):
     title = gettext_lazy("Check a file to import")
 
     def parts(self, skip: Container[int]) -> Iterator[Part]:
-        batch = _batch_of(self.job)
-        yield Part(index=0, rows=batch.rows_read, run=partial(self._check, batch))
+        """:raises SpreadsheetRefused: if the file cannot be read"""
+        if 0 not in skip:
+            batch = _batch_of(self.job)
+            finding = examine(batch, at=self.job.created_at)
+            yield Part(index=0, rows=batch.rows_read, run=partial(self._record, batch, finding))
 
     def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:
         if not is_whole:
             ImportBatch.objects.filter(pk=self.job.params["batch"]).update(state=State.UPLOADED)
         return results[0] if results else {}
 
-    def _check(self, batch: ImportBatch) -> Mapping[str, Any]:
-        at = self.job.created_at
-        check(batch, at=at)
-        batch.state, batch.checked_at = State.CHECKED, at
-        batch.save()
+    def _record(self, batch: ImportBatch, finding: Finding) -> Mapping[str, Any]:
+        record(batch, finding, at=self.job.created_at)
         return _counts_of(batch)
 
 
@@ -112,7 +111,6 @@ class UndoImport(Work):
         return batch.undone
 
 
-@transaction.atomic
 def _batch_of(job: Job) -> ImportBatch:
     return ImportBatch.objects.select_related("owner", "branch", "stored_file").get(pk=job.params["batch"])
 

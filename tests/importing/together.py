@@ -37,6 +37,7 @@ from tests.importing.batches import HEADERS, application, checked, counts, csv_o
 AT_ONCE = 10
 ROWS = 3_000
 KILLS = 20
+PATIENCE = 60
 
 
 def fork(do: Callable[[], None]) -> int:
@@ -116,7 +117,7 @@ def ten_run_as_jobs(_seed: int) -> dict[str, Any]:
 
 
 def killed_at_random_moments(seed: int) -> dict[str, Any]:
-    """One job, whose runners are killed again and again; the last one is let live."""
+    """One job, whose runners are killed soon after they began to write; the last one is let live."""
     chance, owner = random.Random(seed), officer()
     settings.IMPORT_PART_ROWS, settings.IMPORT_ROWS_AT_ONCE = 100, 0
     batch = finished(checked(owner, sheet(ROWS), branch=owner.branches.get(), is_scored=True))
@@ -124,11 +125,20 @@ def killed_at_random_moments(seed: int) -> dict[str, Any]:
     job = Job.objects.get(kind="run_import")
     kills = 0
     while kills < KILLS and not Job.objects.get(pk=job.pk).is_over:
+        before = Job.objects.get(pk=job.pk).done_count
         pid = fork(lambda: run(job_id=job.pk, runner=this_process(), should_stop=lambda: False))
-        time.sleep(chance.uniform(0.3, 1.2))
+        wait_for_more(job, before)
+        time.sleep(chance.uniform(0, 0.2))
         kills += not os.waitpid(pid, os.WNOHANG)[0] and kill(pid)
     finished(batch)
     return report(kills=kills)
+
+
+def wait_for_more(job: Job, before: int) -> None:
+    """Who is killed three times before it gets as far as a part is given up."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and Job.objects.get(pk=job.pk).done_count == before:
+        time.sleep(0.01)
 
 
 def kill(pid: int) -> bool:
