@@ -7,6 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from bprs.jobs.models import Job
+from bprs.jobs.tasks import run_job
 from loans.models import Loan
 from scoring.models import Score, ScorecardVersion, ScoringRun
 from tests.admin_client import logged_in, page_of
@@ -104,6 +106,23 @@ class TestScoreSelectedLoans:
 
         foreign.refresh_from_db()
         assert foreign.credit_score is None
+
+    def test_of_very_many_becomes_a_job_and_leads_to_its_page(self, client, branch, officer, settings):
+        settings.SCORE_LOANS_AT_ONCE = 2
+        loans = [make_loan(branch=branch) for _ in range(3)]
+        approved = make_loan(branch=branch, status="approved")
+        chosen = {"action": "score_selected", "_selected_action": [loans[0].pk], "select_across": "1"}
+
+        answer = client.post(f"{LIST}?status__exact=submitted", chosen)
+
+        job = Job.objects.get()
+        assert answer["Location"] == reverse("admin:jobs_job_change", args=[job.pk])
+        assert (job.owner, job.total_count) == (officer, 3)
+        assert approved.pk not in job.loan_selections.get().loan_ids
+        assert not Score.objects.exists()
+        run_job(str(job.pk))
+        assert Score.objects.count() == 3
+        assert client.get(answer["Location"]).status_code == 200
 
     def test_is_neither_offered_to_nor_done_for_those_who_may_not_score(self, branch):
         loan = make_loan(branch=branch)

@@ -3,11 +3,14 @@
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from bprs.files.services import store_upload
 from loans.models import Loan
 from scoring.models import Score, ScorecardVersion, ScoringRun, Source
+from scoring.services.score_file import score_stored_file
 from scoring.services.score_loans import score_loans
 from tests.admin_client import logged_in, page_of, queries_of
 from tests.factories import make_branch, make_card_in_force, make_customer, make_loan, make_user
@@ -115,6 +118,17 @@ class TestRuns:
         page = page_of(client, url)
         assert first.loan_number in page
         assert second.loan_number not in page
+
+    def test_of_a_file_name_the_rejected_rows(self, client, officer, settings, tmp_path):
+        settings.MEDIA_ROOT = tmp_path
+        content = b"gaji;aset;plafon;tenor\n5000000;20000000;10000000;12\n5000000;20000000;10000000;12,5\n"
+        stored = store_upload(upload=SimpleUploadedFile("a.csv", content), owner=officer, stored_at=timezone.now())
+        run = score_stored_file(stored_file=stored, scored_by=officer, scored_at=timezone.now(), source=Source.API)
+
+        page = page_of(client, reverse("admin:scoring_scoringrun_change", args=[run.pk]))
+
+        assert "Row 3" in page
+        assert "12,5 is not a whole number." in page
 
     def test_of_others_are_not_found(self, client):
         make_loan()
