@@ -1,13 +1,15 @@
 """Lines without quotes are cut in bulk; that must not be seen in what comes out."""
 
 import io
+import tracemalloc
 from datetime import date
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bprs.spreadsheets import open_table, read_table
+from bprs.spreadsheets import SCORING_COLUMNS, open_table, read_table
 from bprs.spreadsheets.csv_dialect import Dialect
 from bprs.spreadsheets.csv_lines import line_blocks, pieces_of_lines
 
@@ -93,3 +95,22 @@ class TestOddities:
             ["José"],
             [date(1990, 12, 31)],
         )
+
+
+class TestMemory:
+    def test_it_stays_flat_as_files_grow(self):
+        self.peak(10)  # what is loaded with the first use counts for nothing
+
+        assert self.peak(800_000) < self.peak(400_000) + 1024 * 1024
+
+    def peak(self, rows: int) -> int:
+        """The most that Arrow and Python held together at the end of a chunk, the file itself left out."""
+        source = io.BytesIO(b"gaji,aset,plafon,tenor\n" + b"5000000,20000000,10000000,12\n" * rows)
+        tracemalloc.start()
+        before = pa.total_allocated_bytes()
+        reading = read_table(source, wanted=SCORING_COLUMNS)
+        held: int = max(pa.total_allocated_bytes() - before for _ in reading)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert reading.account.accepted == rows
+        return held + peak
