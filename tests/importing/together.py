@@ -36,7 +36,7 @@ from tests.importing.batches import HEADERS, application, checked, counts, csv_o
 
 AT_ONCE = 10
 ROWS = 3_000
-KILLS = 20
+KILLS = 8
 PATIENCE = 60
 
 
