@@ -26,6 +26,7 @@ from bprs.spreadsheets.cells import Cell, Cells
 from bprs.spreadsheets.column_spec import NUMBERS, ColumnSpec
 from bprs.spreadsheets.dates import parse_date
 from bprs.spreadsheets.number_cells import NumberCells
+from bprs.spreadsheets.plain_texts import plain_texts
 from bprs.spreadsheets.refusals import CellRefusal
 from bprs.spreadsheets.text_cells import TextCells
 from bprs.spreadsheets.texts import PROVINCES, parse_choice, parse_identifier, parse_name, parse_nik
@@ -182,11 +183,12 @@ def _outside_refusal(spec: ColumnSpec, value: int) -> tuple[str, dict[str, str |
 
 
 def _parse_objects(spec: ColumnSpec, cells: Cells) -> ParsedColumn:
-    """Read each different cell once: dates, branches and choices repeat."""
+    """Take the plain texts as they are and read each other cell once: dates, branches and choices repeat."""
     read = _remembering(_reader(spec))
-    values: list[Any] = list(map(read, cells))
+    values: list[Any] = list(cells)
     errors: list[Found] = []
-    for index, value in enumerate(values):
+    for index in np.flatnonzero(~plain_texts(spec, cells)).tolist():
+        values[index] = value = read(values[index])
         if isinstance(value, CellRefusal):
             errors.append((index, value.code, value.params))
             values[index] = None
