@@ -142,6 +142,7 @@ SHEET_MAX_SECONDS = env.int("SHEET_MAX_SECONDS", default=60)  # of reading one w
 SHEET_MAX_MEMORY = env.int("SHEET_MAX_MEMORY", default=2 * 1024**3)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 BULK_ROWS_ANSWERED_AT_ONCE = env.int("BULK_ROWS_ANSWERED_AT_ONCE", default=100_000)
+WORKBOOK_ROWS_AT_ONCE = env.int("WORKBOOK_ROWS_AT_ONCE", default=20_000)  # a workbook of results; above that a job
 SCORE_LOANS_AT_ONCE = env.int("SCORE_LOANS_AT_ONCE", default=10_000)  # stored financing; above that a job
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=200_000)  # what one import may hold in memory
 IMPORT_ROWS_AT_ONCE = env.int("IMPORT_ROWS_AT_ONCE", default=5_000)  # within the request; larger files are jobs
@@ -186,6 +187,7 @@ Q_CLUSTER = {
 JOB_HANDLERS = {
     "score_file": "scoring.tasks.ScoreFileWork",
     "score_loans": "scoring.tasks.ScoreLoansWork",
+    "write_workbook": "scoring.tasks.WriteWorkbookWork",
     "check_import": "bprs.importing.works.CheckImport",
     "run_import": "bprs.importing.works.RunImport",
     "undo_import": "bprs.importing.works.UndoImport",

@@ -56,9 +56,7 @@ def read_results(*, run_id: UUID, index: int, kind: Kind, sha256: str, columns: 
 
     :raises ResultsChanged: if the file is not, to the bit, what was written
     """
-    content = _content(_path(run_id, index, kind, sha256))
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise _changed(run_id)
+    content = _content(_path(run_id, index, kind, sha256), sha256)
     return pq.read_table(pa.BufferReader(content), columns=list(columns), use_threads=False)
 
 
@@ -66,21 +64,24 @@ def column_names(*, run_id: UUID, index: int, kind: Kind, sha256: str) -> list[s
     """
     The columns a part has.
 
-    :raises ResultsChanged: if it is not there
+    :raises ResultsChanged: if the file is not, to the bit, what was written
     """
-    return list(pq.read_schema(pa.BufferReader(_content(_path(run_id, index, kind, sha256)))).names)
+    return list(pq.read_schema(pa.BufferReader(_content(_path(run_id, index, kind, sha256), sha256))).names)
 
 
 def discard_results(run_id: UUID) -> None:
     """Remove the files of a run that was never recorded."""
-    shutil.rmtree(_folder(run_id), ignore_errors=True)
+    shutil.rmtree(folder_of(run_id), ignore_errors=True)
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, sha256: str) -> bytes:
     try:
-        return path.read_bytes()
+        content = path.read_bytes()
     except FileNotFoundError:
         raise _changed(UUID(path.parent.name)) from None
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise _changed(UUID(path.parent.name))
+    return content
 
 
 def _changed(run_id: UUID) -> ResultsChanged:
@@ -95,12 +96,12 @@ def _with_few_values(schema: pa.Schema) -> list[str]:
     return [field.name for field in schema if any(is_one(field.type) for is_one in few)]
 
 
-def _folder(run_id: UUID) -> Path:
+def folder_of(run_id: UUID) -> Path:
     return Path(default_storage.path(f"{FOLDER}/{run_id}"))
 
 
 def _path(run_id: UUID, index: int, kind: Kind, sha256: str) -> Path:
-    return _folder(run_id) / f"{index:05}-{kind}-{sha256[:16]}.parquet"
+    return folder_of(run_id) / f"{index:05}-{kind}-{sha256[:16]}.parquet"
 
 
 def _put(path: Path, content: memoryview) -> None:

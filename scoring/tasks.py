@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from bprs.jobs.work import Part, Work
 from scoring.models import LoanSelection, RunPart, ScoringRun
 from scoring.services.applications import ScoredChunk
 from scoring.services.open_runs import close_loan_run, score_into
+from scoring.services.run_workbooks import new_workbook, put_in_place
 from scoring.services.score_file import close_run, opened_for_reading, parts_of, write_part
 
 
@@ -76,6 +78,27 @@ class ScoreLoansWork(_ScoringWork):
 
     def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:
         return close_loan_run(run_id=self.run_id, is_whole=is_whole)
+
+
+class WriteWorkbookWork(_ScoringWork):
+    """Write the results of a file into a workbook: outside of any transaction, for it takes minutes."""
+
+    title = _("Workbook of results")
+
+    def parts(self, skip: Container[int]) -> Iterator[Part]:
+        """:raises ResultsChanged: if the results are not what was written"""
+        run = ScoringRun.objects.select_related("version").get(pk=self.run_id)
+        if 0 in skip:
+            return
+        with new_workbook(run) as workbook:
+            yield Part(index=0, rows=self.job.total_count or 0, run=partial(self._keep, run, workbook))
+
+    def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:
+        return {"run_id": str(self.run_id)}
+
+    def _keep(self, run: ScoringRun, workbook: Path) -> Mapping[str, Any]:
+        put_in_place(run, workbook)
+        return {}
 
 
 def _account(part: RunPart) -> Mapping[str, Any]:

@@ -5,20 +5,25 @@ from pathlib import PurePath
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import content_disposition_header
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from bprs.access.auth import Needs, Request
 from bprs.http.pages import Page, PageOf, PageQuery
+from bprs.jobs.api import JobOut
+from bprs.jobs.models import Job
 from loans.models import Loan
 from scoring.api.results import Row, error_page, loan_error_rows, loan_result_rows, result_page
 from scoring.api.schemas import ErrorRow, ResultRow, RunOut, ScoreOut, score_out
 from scoring.models import ScoringRun
 from scoring.result_pages import error_count, scored_count
 from scoring.selectors import explain
-from scoring.services.run_files import DownloadFormat, rejected_file, results_file
+from scoring.services.run_files import rejected_file
+from scoring.services.run_workbooks import DownloadFormat, results_file
 
 MEDIA_TYPES: dict[DownloadFormat, str] = {
     "csv": "text/csv; charset=utf-8",
@@ -70,15 +75,29 @@ def list_errors(request: Request, run_id: UUID, page: Query[PageQuery]) -> PageO
     return {"items": loan_error_rows(page.cut(refusals)), "count": refusals.count()}
 
 
-@router.get("/{uuid:run_id}/download", auth=Needs("scoring.view_scoringrun"), summary="Download the scores of a run")
-def download(request: Request, run_id: UUID, format: DownloadFormat = "csv") -> StreamingHttpResponse:  # noqa: A002 its name in the address
+@router.get(
+    "/{uuid:run_id}/download",
+    auth=Needs("scoring.view_scoringrun"),
+    response={202: JobOut},
+    summary="Download the scores of a run",
+)
+def download(
+    request: Request,
+    run_id: UUID,
+    response: HttpResponse,
+    format: DownloadFormat = "csv",  # noqa: A002 its name in the address
+) -> StreamingHttpResponse | Status[Job]:
     """
     The facts and the outcome of every scored row of a file, as CSV, XLSX or Parquet.
 
-    A workbook takes its time (about 10 seconds for 100,000 rows), and a sheet holds no more than 1,048,575.
+    A large workbook takes its time: 202, and the job that makes it; ask again when that is done.
     """
     run = _visible_run(request, run_id)
-    return _as_file(results_file(run, format), f"{_name_of(run)}-scored.{format}", MEDIA_TYPES[format])
+    content = results_file(run, format, asked_by=request.auth.user, asked_at=timezone.now())
+    if isinstance(content, Job):
+        response["Location"] = reverse("api:get_job", args=[content.pk])
+        return Status(202, content)
+    return _as_file(content, f"{_name_of(run)}-scored.{format}", MEDIA_TYPES[format])
 
 
 @router.get(

@@ -1,9 +1,10 @@
 """The results of a scored file as a file of its own, and its rejected rows as a workbook to mend and bring again."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from io import BytesIO
-from typing import BinaryIO, Literal, cast
+from typing import BinaryIO, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,14 +13,13 @@ from django.utils.translation import gettext as _
 
 from bprs.errors import DomainError
 from bprs.spreadsheets import CsvWriter, RejectedWriter, XlsxWriter
-from bprs.spreadsheets.writing import SHEET_ROWS
 from bprs.wording import screen_language
 from scoring.models import ScoringRun
-from scoring.result_pages import check_results, scored_columns, scored_count, scored_parts
+from scoring.result_pages import check_results, scored_columns, scored_parts
 from scoring.services.applications import score_chunks
 from scoring.services.score_file import opened_for_reading
 
-DownloadFormat = Literal["csv", "xlsx", "parquet"]
+BLOCK = 1024 * 1024
 ALWAYS = ("row_index", "row_number", "credit_score", "raw_score", "default_probability", "segment")
 
 
@@ -28,30 +28,20 @@ class NotOfAFile(DomainError):
     status = 404
 
 
-class TooManyRowsForASheet(DomainError):
-    code = "too_many_rows_to_write"
+def csv_file(run: ScoringRun) -> Iterator[bytes]:
+    """:raises ResultsChanged: if the results are not what was written; before the first byte"""
+    check_results(run)
+    return _csv(run)
 
 
-def results_file(run: ScoringRun, file_format: DownloadFormat) -> Iterator[bytes]:
-    """
-    Make the scored rows a file: their facts as they were read, and the outcome. Memory stays flat.
+def parquet_file(run: ScoringRun) -> Iterator[bytes]:
+    """:raises ResultsChanged: if the results are not what was written"""
+    return _written(partial(_write_parquet, run))
 
-    :raises NotOfAFile: if the run is one of stored loans
-    :raises TooManyRowsForASheet: if it is to be a workbook and has more rows than a sheet
-    :raises ResultsChanged: if the results are not what was written
-    """
-    _refuse_loans(run)
-    if file_format == "csv":
-        check_results(run)
-        return _csv(run)
-    if file_format == "xlsx" and scored_count(run) >= SHEET_ROWS:
-        raise TooManyRowsForASheet(
-            _("A sheet holds no more than %(limit)s rows. Download the results as CSV or Parquet.")
-            % {"limit": SHEET_ROWS - 1}
-        )
-    target = _aside()
-    (_write_workbook if file_format == "xlsx" else _write_parquet)(run, target)
-    return _content(target)
+
+def workbook_file(run: ScoringRun) -> Iterator[bytes]:
+    """:raises ResultsChanged: if the results are not what was written"""
+    return _written(partial(write_workbook, run))
 
 
 def rejected_file(run: ScoringRun) -> Iterator[bytes]:
@@ -60,18 +50,19 @@ def rejected_file(run: ScoringRun) -> Iterator[bytes]:
 
     :raises NotOfAFile: if the run is one of stored loans
     """
-    _refuse_loans(run)
-    target = _aside()
-    with (
-        opened_for_reading(run) as reading,
-        RejectedWriter(target, reading.table, language=screen_language(), translate=gettext) as writer,
-    ):
-        for chunk in score_chunks(reading, run.version.card):
-            writer.write(chunk.parsed)
-    return _content(target)
+    refuse_loans(run)
+    return _written(partial(_write_rejected, run))
 
 
-def _refuse_loans(run: ScoringRun) -> None:
+def write_workbook(run: ScoringRun, target: BinaryIO) -> None:
+    """:raises ResultsChanged: if the results are not what was written"""
+    names = _names(run)
+    with XlsxWriter(target, names, ["any"] * len(names)) as writer:
+        for part in scored_parts(run, names):
+            writer.write_columns(_columns(part))
+
+
+def refuse_loans(run: ScoringRun) -> None:
     if run.stored_file_id is None:
         raise NotOfAFile(_("This run scored stored financing, not a file; its scores are listed, not downloaded."))
 
@@ -89,11 +80,13 @@ def _csv(run: ScoringRun) -> Iterator[bytes]:
         yield target.getvalue()
 
 
-def _write_workbook(run: ScoringRun, target: BinaryIO) -> None:
-    names = _names(run)
-    with XlsxWriter(target, names, ["any"] * len(names)) as writer:
-        for part in scored_parts(run, names):
-            writer.write_columns(_columns(part))
+def _write_rejected(run: ScoringRun, target: BinaryIO) -> None:
+    with (
+        opened_for_reading(run) as reading,
+        RejectedWriter(target, reading.table, language=screen_language(), translate=gettext) as writer,
+    ):
+        for chunk in score_chunks(reading, run.version.card):
+            writer.write(chunk.parsed)
 
 
 def _write_parquet(run: ScoringRun, target: BinaryIO) -> None:
@@ -120,12 +113,23 @@ def _columns(part: pa.Table) -> list[pa.Array]:
     ]
 
 
-def _aside() -> BinaryIO:
-    return cast(BinaryIO, tempfile.TemporaryFile())
+def _written(write: Callable[[BinaryIO], None]) -> Iterator[bytes]:
+    """Write all of it aside before the first byte goes out: what refuses still can."""
+    target = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 who sends its content closes it
+    try:
+        write(target)
+    except BaseException:
+        target.close()
+        raise
+    return _content_of(target)
 
 
-def _content(target: BinaryIO) -> Iterator[bytes]:
+def _content_of(target: BinaryIO) -> Iterator[bytes]:
     target.seek(0)
     with target:
-        while block := target.read(1024 * 1024):
-            yield block
+        yield from blocks_of(target)
+
+
+def blocks_of(file: BinaryIO) -> Iterator[bytes]:
+    while block := file.read(BLOCK):
+        yield block

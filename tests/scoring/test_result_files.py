@@ -77,7 +77,10 @@ class TestResultFiles:
 
         api = ApiClient(make_api_key(user))
 
-        assert_problem(api.get(f"/runs/{run.pk}/results"), 409, "results_changed")
+        for path in ("results", "errors", "download", "download?format=xlsx", "download?format=parquet"):
+            assert_problem(api.get(f"/runs/{run.pk}/{path}"), 409, "results_changed")
+        with pytest.raises(ResultsChanged):
+            explain_row(run, 0)
 
     @pytest.mark.parametrize("fault", [errno.ENOSPC, errno.EDQUOT])
     def test_leave_nothing_half_on_a_full_disk(self, settings, monkeypatch, fault):

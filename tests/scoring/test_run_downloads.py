@@ -2,11 +2,14 @@
 
 import csv
 from io import BytesIO
+from pathlib import Path
 
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
+from bprs.jobs.models import Job
+from bprs.jobs.tasks import run_job
 from scoring.models import ScoringRun
 from tests.api_client import ApiClient, assert_problem
 from tests.factories import make_api_key, make_branch, make_card_in_force, make_loan, make_user
@@ -130,6 +133,50 @@ class TestDownload:
 
     def test_in_a_format_there_is_not(self, api):
         assert_problem(api.get(f"/runs/{run_of(api)}/download", format="ods"), 422, "invalid")
+
+
+class TestDownloadOfALargeWorkbook:
+    @pytest.fixture(autouse=True)
+    def one_row_is_large(self, settings):
+        settings.WORKBOOK_ROWS_AT_ONCE = 1
+
+    def test_is_made_by_one_job_and_there_when_that_is_done(self, api):
+        run_id = run_of(api)
+        answers = [api.get(f"/runs/{run_id}/download", format="xlsx") for _ in range(2)]
+        job = Job.objects.get()
+        assert [(answer.status_code, answer["Location"]) for answer in answers] == [(202, f"/api/v1/jobs/{job.pk}")] * 2
+
+        run_job(str(job.pk))
+
+        assert Job.objects.get().state == Job.State.DONE
+        for _ in range(2):
+            book = openpyxl.load_workbook(BytesIO(content_of(api.get(f"/runs/{run_id}/download", format="xlsx"))))
+            assert book.active.max_row == 3
+        assert Job.objects.count() == 1
+
+    def test_leaves_nothing_half_beside_the_results(self, api, settings):
+        run_id = run_of(api)
+        api.get(f"/runs/{run_id}/download", format="xlsx")
+        run_job(str(Job.objects.get().pk))
+
+        kept = sorted(path.name for path in Path(settings.MEDIA_ROOT, "runs", run_id).iterdir())
+
+        assert [name.partition("-")[0] for name in kept] == ["00000", "00000", "workbook"]
+
+    def test_goes_on_when_asked_for_again_after_it_failed(self, api, settings):
+        run_id = run_of(api)
+        api.get(f"/runs/{run_id}/download", format="xlsx")
+        part = next(Path(settings.MEDIA_ROOT, "runs", run_id).glob("*-scored-*"))
+        content = part.read_bytes()
+        part.write_bytes(b"PAR1")
+        run_job(str(Job.objects.get().pk))
+        assert Job.objects.get().error["code"] == "results_changed"
+        part.write_bytes(content)
+
+        assert api.get(f"/runs/{run_id}/download", format="xlsx").status_code == 202
+        run_job(str(Job.objects.get().pk))
+
+        assert api.get(f"/runs/{run_id}/download", format="xlsx").status_code == 200
 
 
 class TestRejectedRows:

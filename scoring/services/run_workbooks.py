@@ -1,0 +1,120 @@
+"""
+The results of a file as a workbook, which takes its time: a small one while one waits, a large one by a job.
+
+What a job made is kept beside the results; it is made of them, so it can be thrown away and made again.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bprs.access.models import User
+from bprs.errors import DomainError
+from bprs.jobs.models import Job
+from bprs.jobs.services import enqueue, retry
+from bprs.spreadsheets.writing import SHEET_ROWS
+from scoring.models import ScoringRun
+from scoring.result_pages import scored_count
+from scoring.result_parts import folder_of
+from scoring.services.run_files import blocks_of, csv_file, parquet_file, refuse_loans, workbook_file, write_workbook
+
+WRITE_WORKBOOK = "write_workbook"
+DownloadFormat = Literal["csv", "xlsx", "parquet"]
+
+
+class TooManyRowsForASheet(DomainError):
+    code = "too_many_rows_to_write"
+
+
+def results_file(
+    run: ScoringRun, file_format: DownloadFormat, *, asked_by: User, asked_at: datetime
+) -> Iterator[bytes] | Job:
+    """
+    Make the scored rows a file: their facts as they were read, and the outcome. Memory stays flat.
+
+    Of a large workbook, the job that makes it, until it is made.
+
+    :raises NotOfAFile: if the run is one of stored loans
+    :raises TooManyRowsForASheet: if it is to be a workbook and has more rows than a sheet
+    :raises ResultsChanged: if the results are not what was written
+    """
+    refuse_loans(run)
+    if file_format != "xlsx":
+        return csv_file(run) if file_format == "csv" else parquet_file(run)
+    job = workbook_job(run, asked_by=asked_by, asked_at=asked_at)
+    if job is not None:
+        return job
+    made = made_workbook(run)
+    return _content_of(made) if made else workbook_file(run)
+
+
+def made_workbook(run: ScoringRun) -> Path | None:
+    """The workbook that a job made of the rows there are; None if there is none."""
+    path = _path(run)
+    return path if path.exists() else None
+
+
+def workbook_job(run: ScoringRun, *, asked_by: User, asked_at: datetime) -> Job | None:
+    """
+    Have a large workbook made: once, however often it is asked for. None for one that needs no job.
+
+    :raises TooManyRowsForASheet: if the run has more rows than a sheet
+    """
+    rows = scored_count(run)
+    if rows >= SHEET_ROWS:
+        raise TooManyRowsForASheet(
+            _("A sheet holds no more than %(limit)s rows. Download the results as CSV or Parquet.")
+            % {"limit": SHEET_ROWS - 1}
+        )
+    if rows <= settings.WORKBOOK_ROWS_AT_ONCE or made_workbook(run):
+        return None
+    return _asked_for(run, rows, asked_by=asked_by, asked_at=asked_at)
+
+
+@contextmanager
+def new_workbook(run: ScoringRun) -> Iterator[Path]:
+    """Write the workbook beside its place; whoever has it then puts it there, whole."""
+    target = _path(run)
+    aside = target.with_name(f".{uuid.uuid4().hex}.xlsx")
+    try:
+        with aside.open("xb") as file:
+            write_workbook(run, file)
+        yield aside
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def put_in_place(run: ScoringRun, workbook: Path) -> None:
+    workbook.replace(_path(run))
+
+
+@transaction.atomic
+def _asked_for(run: ScoringRun, rows: int, *, asked_by: User, asked_at: datetime) -> Job:
+    jobs = Job.objects.filter(kind=WRITE_WORKBOOK, owner=asked_by, params__run_id=str(run.pk))
+    job = jobs.select_for_update().exclude(state=Job.State.DONE).order_by("-created_at").first()
+    if job is None:
+        return enqueue(
+            kind=WRITE_WORKBOOK,
+            params={"run_id": str(run.pk)},
+            owner=asked_by,
+            created_at=asked_at,
+            total_count=rows,
+            subject=run.stored_file.filename if run.stored_file else "",
+        )
+    return retry(job=job, at=asked_at) if job.state in Job.RETRIABLE else job
+
+
+def _content_of(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from blocks_of(file)
+
+
+def _path(run: ScoringRun) -> Path:
+    return folder_of(run.pk) / f"workbook-{scored_count(run)}.xlsx"
