@@ -19,6 +19,7 @@ from bprs.badges import badge
 from bprs.display import rupiah
 from bprs.form_fields import MoneyField, NikField
 from bprs.importing.admin import SpreadsheetImportMixin
+from bprs.importing.filters import ImportedNotice, ImportFilter
 from bprs.spreadsheets.texts import NIK_DIGITS, nik_birth_dates
 from customers.models import Customer, CustomerQuerySet
 from customers.resources import CustomerResource
@@ -85,8 +86,8 @@ class CustomerDelta(ReadableDelta):
 
 
 @admin.register(Customer)
-class CustomerAdmin(SpreadsheetImportMixin, HistoryMixin, BranchScopedAdmin):
-    resource_classes = (CustomerResource,)
+class CustomerAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, BranchScopedAdmin):
+    import_kinds = ("customers", "applications")
     export_resource_class = CustomerResource
     form = CustomerForm
     delta_class = CustomerDelta
@@ -96,7 +97,7 @@ class CustomerAdmin(SpreadsheetImportMixin, HistoryMixin, BranchScopedAdmin):
         (_("Means"), {"fields": (("monthly_income", "assets_value"),)}),
     )
     list_display: tuple[str, ...] = ("full_name", "customer_number", "nik", "branch", "income", "assets")
-    list_filter = (("branch", VisibleBranchFilter), ("created_at", RangeDateTimeFilter))
+    list_filter = (ImportFilter, ("branch", VisibleBranchFilter), ("created_at", RangeDateTimeFilter))
     list_select_related = ("branch",)
     search_fields = ("full_name", "customer_number", "phone")
     search_help_text = _("Name, CIF, phone or the 16 digits of the NIK")

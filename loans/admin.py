@@ -1,6 +1,7 @@
 """Financing, and what customers' pages say of it."""
 
 from typing import Any, cast
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
@@ -22,12 +23,13 @@ from bprs.badges import badge
 from bprs.display import rupiah
 from bprs.form_fields import MoneyField
 from bprs.importing.admin import SpreadsheetImportMixin
+from bprs.importing.filters import ImportedNotice, ImportFilter
 from customers.admin import CustomerAdmin, nik_in
 from customers.models import Customer
 from loans.badges import segment_badge, status_badge
 from loans.models import Loan, LoanQuerySet
-from loans.resources import ApplicationResource, LoanResource
-from loans.selectors import NextStep, Queue, in_queue, next_step
+from loans.resources import LoanResource
+from loans.selectors import NextStep, Queue, imported_by, in_queue, next_step
 from loans.services import LoanValues, add_loan, change_loan
 
 
@@ -78,9 +80,16 @@ class ScoredFilter(DropdownFilter):
         return queryset.filter(credit_score__isnull=answers[value]) if value in answers else queryset
 
 
+class ImportedLoansFilter(ImportFilter):
+    """Financing whose customer the import changed belongs to it too."""
+
+    def imported_by(self, queryset: LoanQuerySet, batch_id: UUID) -> LoanQuerySet:
+        return imported_by(queryset, batch_id)
+
+
 @admin.register(Loan)
-class LoanAdmin(SpreadsheetImportMixin, HistoryMixin, BranchScopedAdmin):
-    resource_classes = (ApplicationResource, LoanResource)
+class LoanAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, BranchScopedAdmin):
+    import_kinds = ("applications", "loans")
     export_resource_class = LoanResource
     form = LoanForm
     fieldsets = (
@@ -90,6 +99,7 @@ class LoanAdmin(SpreadsheetImportMixin, HistoryMixin, BranchScopedAdmin):
     )
     list_display = ("loan_number", "applicant", "akad", "amount", "tenor", "state", "score", "next")
     list_filter = (
+        ImportedLoansFilter,
         QueueFilter,
         ScoredFilter,
         ("customer__branch", VisibleBranchFilter),

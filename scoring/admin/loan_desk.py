@@ -20,7 +20,6 @@ from bprs.wording import sentence_of
 from loans.admin import LoanAdmin
 from loans.models import Loan, LoanQuerySet, Segment
 from loans.selectors import NextStep, missing_data, next_step
-from scoring.admin.importing import ImportAndScoreMixin
 from scoring.admin.refusals import refusals_shown
 from scoring.admin.score_panel import score_panel
 from scoring.models import ScoringRun, Source
@@ -29,7 +28,7 @@ from scoring.services.score_loans import UnknownLoan, score_loan
 from scoring.services.score_selection import score_selection
 
 
-class LoanDesk(ImportAndScoreMixin, LoanAdmin):
+class LoanDesk(LoanAdmin):
     actions = ("score_selected",)
     change_form_outer_before_template = "scoring/score_panel.html"
 

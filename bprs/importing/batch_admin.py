@@ -1,0 +1,454 @@
+"""The import wizard: a file, its columns, the check, the import and its summary; every page shows the batch as it is."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.http import content_disposition_header
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RangeDateTimeFilter
+from unfold.decorators import display
+
+from bprs.access.admin_base import BranchScopedAdmin, ReadOnlyMixin, user_of
+from bprs.badges import badge
+from bprs.errors import DomainError
+from bprs.files.models import StoredFile
+from bprs.files.selectors import file_of
+from bprs.files.services import store_upload
+from bprs.importing import choices, pages
+from bprs.importing.formats import XLSX
+from bprs.importing.forms import ColumnsForm, LocaleForm, RunForm, SheetForm, UploadForm
+from bprs.importing.models import ImportBatch
+from bprs.importing.pages import Stage
+from bprs.importing.selectors import preview_rows, rejected_rows, rejected_rows_workbook
+from bprs.importing.services import ImportOptions, check_batch, match_batch, upload_batch
+from bprs.importing.sheet_kinds import resource_of
+from bprs.importing.workbooks import template_workbook
+from bprs.jobs.panel import panel_of
+from bprs.spreadsheets import SpreadsheetRefused
+from bprs.spreadsheets.amounts import Locale
+from bprs.wording import screen_language, sentence_of
+
+State = ImportBatch.State
+TONES = {
+    State.UPLOADED: ("plain", "upload_file"),
+    State.CHECKING: ("info", "progress_activity"),
+    State.CHECKED: ("info", "fact_check"),
+    State.RUNNING: ("info", "progress_activity"),
+    State.DONE: ("success", "check_circle"),
+    State.PARTLY_DONE: ("warning", "rule"),
+    State.WITHDRAWN: ("danger", "block"),
+    State.UNDOING: ("info", "progress_activity"),
+    State.UNDONE: ("plain", "undo"),
+}
+
+
+class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
+    list_display = ("when", "file", "what", "read", "new", "changed", "rejected", "standing", "owner")
+    list_filter = (("state", ChoicesCheckboxFilter), ("created_at", RangeDateTimeFilter))
+    list_select_related = ("stored_file", "owner")
+    search_fields = ("stored_file__filename",)
+    ordering = ("-created_at",)
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+            return path(route, self.admin_site.admin_view(view), name=f"importing_importbatch_{name}")
+
+        return [
+            page("add/sheet/", self.sheet_view, "sheet"),
+            page("add/template/<str:kind>/", self.template_view, "template"),
+            page("<uuid:batch_id>/columns/", self.columns_view, "columns"),
+            page("<uuid:batch_id>/check/", self.check_view, "check"),
+            page("<uuid:batch_id>/run/", self.run_view, "run"),
+            page("<uuid:batch_id>/progress/", self.progress_view, "progress"),
+            page("<uuid:batch_id>/stop/", self.stop_view, "stop"),
+            page("<uuid:batch_id>/go-on/", self.go_on_view, "go_on"),
+            page("<uuid:batch_id>/rejected/", self.rejected_view, "rejected"),
+            page("<uuid:batch_id>/undo/", self.undo_view, "undo"),
+            *super().get_urls(),
+        ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_authenticated and bool(pages.kinds_for(user_of(request)))
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_add_permission(request) or bool(super().has_view_permission(request, obj))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    @display(description=gettext_lazy("uploaded"), ordering="created_at")
+    def when(self, batch: ImportBatch) -> str:
+        return date_format(timezone.localtime(batch.created_at), "j M Y, H:i")
+
+    @display(description=gettext_lazy("file"), ordering="stored_file__filename")
+    def file(self, batch: ImportBatch) -> str:
+        return batch.stored_file.filename
+
+    @display(description=gettext_lazy("what the rows are"))
+    def what(self, batch: ImportBatch) -> str:
+        return resource_of(batch.kind).get_display_name()
+
+    @display(description=gettext_lazy("rows"), ordering="rows_read")
+    def read(self, batch: ImportBatch) -> int:
+        return batch.rows_read
+
+    @display(description=gettext_lazy("new"), ordering="new_count")
+    def new(self, batch: ImportBatch) -> int | str:
+        return batch.new_count or self.empty_value_display
+
+    @display(description=gettext_lazy("changed"), ordering="changed_count")
+    def changed(self, batch: ImportBatch) -> int | str:
+        return batch.changed_count or self.empty_value_display
+
+    @display(description=gettext_lazy("rejected"), ordering="rejected_count")
+    def rejected(self, batch: ImportBatch) -> str | SafeString:
+        count = batch.rejected_count
+        return badge(str(count), tone="warning", icon="error") if count else self.empty_value_display
+
+    @display(description=gettext_lazy("state"), ordering="state")
+    def standing(self, batch: ImportBatch) -> SafeString:
+        return state_badge(batch)
+
+    # 1: the file
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """The page that asks for a file, and takes it."""
+        form = self._upload_form(request)
+        if request.method == "POST" and form.is_valid():
+            return self._take(request, form)
+        return self._file_page(request, form)
+
+    def sheet_view(self, request: HttpRequest) -> HttpResponse:
+        """Which of the sheets of a workbook: asked with buttons, answered with one."""
+        given = request.POST if request.method == "POST" else request.GET
+        form = SheetForm(given, kinds=self._kinds(request), user=user_of(request))
+        try:
+            stored = file_of(owner=user_of(request), token=given.get("token", ""))
+        except DomainError:
+            return self._told(request, _("The file is no longer here. Upload it again."), self._add_url())
+        if not form.is_valid():
+            return redirect(self._add_url())
+        if request.method == "POST":
+            return self._take_sheet(request, form, stored)
+        names = given.getlist("name")
+        context = {"names": names, "stored": stored, "carried": form.carried_over, "step": 1}
+        return self._page(request, "importing/sheets.html", _("Which sheet?"), context)
+
+    def template_view(self, request: HttpRequest, kind: str) -> HttpResponse:
+        """An empty sheet with headers, formats, an example and lists to choose from."""
+        if kind not in self._kinds(request):
+            raise PermissionDenied
+        content = template_workbook(resource_of(kind), language=screen_language())
+        return _download(content, f"{_('template')}-{_(kind)}.xlsx")
+
+    def _upload_form(self, request: HttpRequest) -> UploadForm:
+        kinds = self._kinds(request)
+        asked = request.GET.get("kind", "")
+        initial = {"kind": asked} if asked in kinds else {}
+        return UploadForm(
+            request.POST or None, request.FILES or None, kinds=kinds, user=user_of(request), initial=initial
+        )
+
+    def _kinds(self, request: HttpRequest) -> list[str]:
+        kinds = pages.kinds_for(user_of(request))
+        if not kinds:
+            raise PermissionDenied
+        return kinds
+
+    def _take(self, request: HttpRequest, form: UploadForm) -> HttpResponse:
+        upload = form.cleaned_data["import_file"]
+        try:
+            batch = upload_batch(
+                upload=upload, owner=user_of(request), options=form.options, uploaded_at=timezone.now()
+            )
+        except SpreadsheetRefused as refusal:
+            if refusal.code == "several_sheets":
+                return self._ask_for_sheet(request, form, refusal)
+            form.add_error("import_file", sentence_of(refusal))
+            return self._file_page(request, form)
+        except DomainError as refusal:
+            form.add_error("import_file", sentence_of(refusal))
+            return self._file_page(request, form)
+        return self._first_step_of(request, batch)
+
+    def _ask_for_sheet(self, request: HttpRequest, form: UploadForm, refusal: SpreadsheetRefused) -> HttpResponse:
+        upload = form.cleaned_data["import_file"]
+        stored = store_upload(upload=upload, owner=user_of(request), stored_at=timezone.now())
+        names = str(refusal.params["sheets"]).split(", ")
+        query = urlencode({**form.carried_over, "token": stored.token, "name": names}, doseq=True)
+        return redirect(f"{reverse('admin:importing_importbatch_sheet')}?{query}")
+
+    def _take_sheet(self, request: HttpRequest, form: SheetForm, stored: StoredFile) -> HttpResponse:
+        options: ImportOptions = form.options
+        try:
+            batch = choices.upload_chosen_sheet(
+                stored=stored, owner=user_of(request), options=options, uploaded_at=timezone.now()
+            )
+        except DomainError as refusal:
+            return self._told(request, sentence_of(refusal), self._add_url())
+        return self._first_step_of(request, batch)
+
+    def _first_step_of(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+        """Straight to the check where nothing about the columns is in doubt."""
+        if not pages.columns_page(batch, with_samples=False).is_settled:
+            return redirect("admin:importing_importbatch_columns", batch.pk)
+        return self._checked(request, batch)
+
+    def _checked(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+        return self._done(request, batch, lambda: check_batch(batch=batch, checked_at=timezone.now()))
+
+    def _file_page(self, request: HttpRequest, form: UploadForm) -> HttpResponse:
+        kinds = [
+            {
+                "kind": kind,
+                "resource": (resource := resource_of(kind)),
+                "name": resource.get_display_name(),
+                "required": resource.titles(resource.required),
+                "optional": resource.titles([name for name in resource.wanted if name not in resource.required]),
+            }
+            for kind in self._kinds(request)
+        ]
+        context = {"form": form, "kinds": kinds, "step": 1, **_upload_limits()}
+        return self._page(request, "importing/file.html", _("Import"), context)
+
+    # 2: its columns
+
+    def columns_view(self, request: HttpRequest, batch_id: UUID) -> HttpResponse:
+        """What each header is read as; confirmed here, and remembered."""
+        batch = self._batch(request, batch_id)
+        if batch.state not in ImportBatch.MAY_BE_CHECKED or pages.stage_of(batch) is Stage.WORKING:
+            return redirect(page_url(batch))
+        if request.method == "POST":
+            return self._match(request, batch)
+        return self._columns_page(request, batch)
+
+    def _match(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+        officer = self._actor(request, batch)
+        mapping = ColumnsForm(request.POST, batch.headers).mapping
+        try:
+            matched = match_batch(batch=batch, mapping=mapping, confirmed_by=officer, confirmed_at=timezone.now())
+        except DomainError as refusal:
+            return self._columns_page(request, batch, chosen=mapping, problem=sentence_of(refusal))
+        return self._checked(request, matched)
+
+    def _columns_page(
+        self, request: HttpRequest, batch: ImportBatch, *, chosen: Any = None, problem: str = ""
+    ) -> HttpResponse:
+        if chosen:
+            batch.mapping = chosen
+        columns = pages.columns_page(batch)
+        context = {"columns": columns, "problem": problem or columns.problem, "step": 2}
+        return self._batch_page(request, batch, "importing/columns.html", context)
+
+    # 3: the check
+
+    def check_view(self, request: HttpRequest, batch_id: UUID) -> HttpResponse:
+        batch = self._batch(request, batch_id)
+        if request.method != "POST":
+            return redirect(page_url(batch))
+        officer = self._actor(request, batch)
+        locale: Locale = "en" if request.POST.get("locale", batch.locale) == "en" else "id"
+        return self._done(
+            request,
+            batch,
+            lambda: choices.check_as_chosen(batch=batch, locale=locale, checked_by=officer, checked_at=timezone.now()),
+        )
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The import as it stands."""
+        try:
+            batch = self._batch(request, UUID(object_id))
+        except ValueError:
+            raise Http404 from None
+        return self._shown(request, batch)
+
+    def _shown(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+        match pages.stage_of(batch):
+            case Stage.COLUMNS:
+                return redirect("admin:importing_importbatch_columns", batch.pk)
+            case Stage.WORKING | Stage.STUCK:
+                context = {"panel": self._panel(request, batch), "step": 3 if batch.state == State.CHECKING else 4}
+                return self._batch_page(request, batch, "importing/work.html", context)
+            case Stage.CHECKED:
+                return self._check_page(request, batch)
+            case _:
+                return self._result_page(request, batch)
+
+    def _check_page(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+        context = {
+            **self._rows_context(batch),
+            "preview_columns": pages.preview_columns(batch),
+            "shown": preview_rows(batch),
+            "good_count": batch.new_count + batch.changed_count,
+            "may_score": pages.may_be_scored(batch, user_of(request)),
+            "locale_form": LocaleForm(initial={"locale": batch.locale}),
+            "step": 3,
+        }
+        return self._batch_page(request, batch, "importing/check.html", context)
+
+    def _rows_context(self, batch: ImportBatch) -> dict[str, Any]:
+        return {
+            "tiles": pages.tiles_of(batch),
+            "reasons": pages.reasons_of(batch),
+            "rejected_rows": rejected_rows(batch),
+            "rejected_left_out": pages.rejected_left_out(batch),
+            **_upload_limits(),
+        }
+
+    # 4: the import
+
+    def run_view(self, request: HttpRequest, batch_id: UUID) -> HttpResponse:
+        batch = self._batch(request, batch_id)
+        if request.method != "POST":
+            return redirect(page_url(batch))
+        officer, form = self._actor(request, batch), RunForm(request.POST)
+        if not form.is_valid():
+            return redirect(page_url(batch))
+        chosen = form.choices
+        return self._done(
+            request,
+            batch,
+            lambda: choices.run_as_chosen(batch=batch, chosen=chosen, run_by=officer, run_at=timezone.now()),
+        )
+
+    def progress_view(self, request: HttpRequest, batch_id: UUID) -> HttpResponse:
+        """What the page of work asks for every second; once it is over, the page is drawn anew."""
+        batch = self._batch(request, batch_id)
+        if pages.stage_of(batch) is not Stage.WORKING:
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        context = {"batch": batch, "panel": self._panel(request, batch)}
+        return TemplateResponse(request, "importing/progress.html", context)
+
+    def stop_view(self, request: HttpRequest, batch_id: UUID) -> HttpResponse:
+        batch = self._posted(request, batch_id)
+        officer = user_of(request)
+        return self._done(request, batch, lambda: choices.stop(batch=batch, by=officer, at=timezone.now()))
+
+    def go_on_view(self, request: HttpRequest, batch_id: UUID) -> HttpResponse:
+        batch = self._posted(request, batch_id)
+        officer = user_of(request)
+        return self._done(request, batch, lambda: choices.go_on(batch=batch, by=officer, at=timezone.now()))
+
+    def _panel(self, request: HttpRequest, batch: ImportBatch) -> Any:
+        return panel_of(batch.job, reader=user_of(request), at=timezone.now()) if batch.job else None
+
+    def _result_page(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+        is_undone = batch.state == State.UNDONE
+        records = [] if is_undone else pages.imported_records(batch)
+        may_act = pages.may_act(batch, user_of(request))
+        context = {
+            **self._rows_context(batch),
+            "records": [record for record in records if record.count],
+            "kept": pages.kept_records(batch),
+            "may_undo": may_act and batch.state in ImportBatch.MAY_BE_UNDONE and any(r.count for r in records),
+            "may_go_on": may_act and batch.state == State.PARTLY_DONE,
+            "step": 4,
+        }
+        return self._batch_page(request, batch, "importing/result.html", context)
+
+    def rejected_view(self, request: HttpRequest, batch_id: UUID) -> HttpResponse:
+        batch = self._batch(request, batch_id)
+        stem = batch.stored_file.filename.rsplit(".", 1)[0]
+        return _download(rejected_rows_workbook(batch), f"{_('rejected')}-{stem}.xlsx")
+
+    def undo_view(self, request: HttpRequest, batch_id: UUID) -> HttpResponse:
+        """How much it will take back; then taking it back."""
+        batch = self._batch(request, batch_id)
+        officer = self._actor(request, batch)
+        if request.method == "POST":
+            return self._done(
+                request,
+                batch,
+                lambda: choices.undo_own_batch(batch=batch, undone_by=officer, undone_at=timezone.now()),
+            )
+        if batch.state not in ImportBatch.MAY_BE_UNDONE:
+            return redirect(page_url(batch))
+        records = [record for record in pages.imported_records(batch) if record.count]
+        return self._batch_page(request, batch, "importing/undo.html", {"records": records, "step": 4})
+
+    # What all pages share
+
+    def _batch(self, request: HttpRequest, batch_id: UUID) -> ImportBatch:
+        batches = ImportBatch.objects.visible_to(user_of(request))
+        batch = batches.select_related("stored_file", "owner", "branch", "job", "undone_by").filter(pk=batch_id).first()
+        if batch is None or not self.has_view_permission(request):
+            raise Http404
+        return batch
+
+    def _actor(self, request: HttpRequest, batch: ImportBatch) -> Any:
+        officer = user_of(request)
+        if not pages.may_act(batch, officer):
+            raise PermissionDenied
+        return officer
+
+    def _posted(self, request: HttpRequest, batch_id: UUID) -> ImportBatch:
+        batch = self._batch(request, batch_id)
+        if request.method != "POST":
+            raise Http404
+        self._actor(request, batch)
+        return batch
+
+    def _done(self, request: HttpRequest, batch: ImportBatch, act: Callable[[], object]) -> HttpResponse:
+        """Do it, and show what the batch is then; a refusal is told there."""
+        try:
+            act()
+        except DomainError as refusal:
+            self.message_user(request, sentence_of(refusal), messages.ERROR)
+        return redirect(page_url(batch))
+
+    def _told(self, request: HttpRequest, sentence: str, url: str) -> HttpResponse:
+        self.message_user(request, sentence, messages.ERROR)
+        return redirect(url)
+
+    def _add_url(self) -> str:
+        return reverse("admin:importing_importbatch_add")
+
+    def _batch_page(
+        self, request: HttpRequest, batch: ImportBatch, template: str, context: dict[str, Any]
+    ) -> HttpResponse:
+        known = {
+            "batch": batch,
+            "original": batch,
+            "state_badge": state_badge(batch),
+            "kind_name": resource_of(batch.kind).get_display_name(),
+            "may_act": pages.may_act(batch, user_of(request)),
+        }
+        return self._page(request, template, batch.stored_file.filename, {**known, **context})
+
+    def _page(self, request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
+        request.current_app = self.admin_site.name
+        page = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, "media": self.media}
+        return TemplateResponse(request, template, {**page, **context})
+
+
+def page_url(batch: ImportBatch) -> str:
+    return reverse("admin:importing_importbatch_change", args=[batch.pk])
+
+
+def state_badge(batch: ImportBatch) -> SafeString:
+    tone, icon = TONES[State(batch.state)]
+    return badge(State(batch.state).label, tone=tone, icon=icon)
+
+
+def _upload_limits() -> dict[str, Any]:
+    return {"max_bytes": settings.UPLOAD_MAX_BYTES, "max_megabytes": max(settings.UPLOAD_MAX_BYTES // 1_048_576, 1)}
+
+
+def _download(content: bytes, filename: str) -> HttpResponse:
+    headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=filename) or ""}
+    return HttpResponse(content, content_type=XLSX.content_type, headers=headers)
