@@ -13,12 +13,15 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from openpyxl import load_workbook
 
+from bprs.importing.models import ImportBatch
+from bprs.importing.results import RejectedRow
+from bprs.importing.selectors import rejected_rows
 from bprs.importing.sheets import SheetSource
 from bprs.spreadsheets import MESSAGES, Locale, SpreadsheetRefused, open_table
 from loans.resources import ApplicationResource
 from tests.api_client import ApiClient
 from tests.factories import make_api_key
-from tests.flows.test_import_and_export import preview
+from tests.flows.test_import_and_export import batch_of, preview
 
 SCORED, BLANK = "scored", "blank"
 
@@ -130,7 +133,7 @@ class CommandLine:
 
 
 class ImportPage:
-    """The preview of the back office, as it is today."""
+    """The import wizard of the back office, up to its check."""
 
     def __init__(self, client: Client, officer: Any, branch: Any) -> None:
         client.force_login(officer)
@@ -148,7 +151,15 @@ class ImportPage:
         form = response.context.get("form")
         if form is not None and form.errors:
             return Told(refusal=code_in(str(form.errors.get("import_file", form.errors))))
-        return told_by(response.context["result"], case)
+        if "names" in response.context:
+            return Told(refusal="several_sheets")
+        if response.context.get("problem"):
+            return Told(refusal=code_in(response.context["problem"]))
+        return self.told_of(batch_of(response), case)
+
+    def told_of(self, batch: ImportBatch, case: Case) -> Told:
+        counts = (batch.new_count + batch.changed_count + batch.unchanged_count, batch.rejected_count)
+        return told_by(*counts, batch.blank_count, batch.rows_read, rejected_rows(batch), case)
 
 
 class Resource:
@@ -162,17 +173,19 @@ class Resource:
             result = ApplicationResource().import_data(source, user=self.officer, branch=self.branch)
         except SpreadsheetRefused as refusal:
             return Told(refusal=refusal.code)
-        return Told(refusal=code_in(result.refusal)) if result.refusal else told_by(result, case)
+        if result.refusal:
+            return Told(refusal=code_in(result.refusal))
+        counts = (result.new_count + result.changed_count + result.unchanged_count, result.rejected_count)
+        return told_by(*counts, result.blank_count, result.total_rows, result.rejected, case)
 
 
-def told_by(result: Any, case: Case) -> Told:
-    """A result names the rejected rows only: the others that are not blank stand in their order."""
-    good = result.new_count + result.changed_count + result.unchanged_count
-    assert result.total_rows == good + result.rejected_count + result.blank_count
-    rejected = {row.number: joined([fault.code for fault in row.faults]) for row in result.rejected}
-    assert len(rejected) == result.rejected_count
+def told_by(good: int, rejected_count: int, blank: int, read: int, rows: Sequence[RejectedRow], case: Case) -> Told:
+    """Only the rejected rows are named: the others that are not blank stand in their order."""
+    assert read == good + rejected_count + blank
+    rejected = {row.number: joined([fault.code for fault in row.faults]) for row in rows}
+    assert len(rejected) == rejected_count
     fates = case.imported or case.fates
     blanks = {case.first_row + place for place, fate in enumerate(fates) if fate == BLANK}
-    numbers = range(case.first_row, case.first_row + result.total_rows)
-    rows = {number: rejected.get(number, SCORED) for number in numbers if number not in blanks}
-    return Told(rows={**rows, **rejected}, blank=result.blank_count)
+    numbers = range(case.first_row, case.first_row + read)
+    others = {number: rejected.get(number, SCORED) for number in numbers if number not in blanks}
+    return Told(rows={**others, **rejected}, blank=blank)

@@ -22,7 +22,7 @@ from openpyxl import Workbook
 from customers.models import Customer
 from tests.factories import make_branch, make_card_in_force, make_user
 from tests.flows.spreadsheet_doors import BLANK, SCORED, Api, Case, CommandLine, ImportPage, Resource, code_in
-from tests.flows.test_import_and_export import preview
+from tests.flows.test_import_and_export import batch_of, preview
 from tests.spreadsheets.files import excel_file, part, saved, with_parts, with_sheet_xml, workbook
 
 pytestmark = pytest.mark.django_db
@@ -395,9 +395,8 @@ def test_the_preview_echoes_what_could_be_read_otherwise(client, officer, branch
     client.force_login(officer)
     rows = [("Siti", "5.000", *GOOD[2:], "0173014501900007", "1990-01-06")]
 
-    notes = (
-        preview(client, text(*rows, headers=(*HEADERS, "nik", "birth_date")), branch=branch.pk).context["result"].notes
-    )
+    sheet = text(*rows, headers=(*HEADERS, "nik", "birth_date"))
+    notes = batch_of(preview(client, sheet, branch=branch.pk)).notes
 
     assert [code_in(note) for note in notes] == ["numbers_by_locale", "nik_unknown_province", "nik_birth_date_differs"]
 
