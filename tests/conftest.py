@@ -25,6 +25,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         transactional = (marker and marker.kwargs.get("transaction")) or {"transactional_db", "live_server"} & set(
             getattr(item, "fixturenames", ())
         )
-        if transactional and "flushable" not in getattr(item, "fixturenames", ()):
+        if not transactional:
+            continue
+        if "flushable" not in getattr(item, "fixturenames", ()):  # the parameters of a test share one list of names
             item.fixturenames.append("flushable")  # type: ignore[attr-defined]
+        if not (marker and marker.kwargs.get("serialized_rollback")):
             item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True))

@@ -32,7 +32,7 @@ from bprs.importing.formats import XLSX
 from bprs.importing.forms import ColumnsForm, LocaleForm, RunForm, SheetForm, UploadForm
 from bprs.importing.models import ImportBatch
 from bprs.importing.pages import Stage
-from bprs.importing.selectors import preview_rows, rejected_rows, rejected_rows_workbook
+from bprs.importing.selectors import rejected_rows, rejected_rows_workbook
 from bprs.importing.services import ImportOptions, check_batch, match_batch, upload_batch
 from bprs.importing.sheet_kinds import resource_of
 from bprs.importing.workbooks import template_workbook
@@ -56,7 +56,7 @@ TONES = {
 
 
 class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
-    list_display = ("when", "file", "what", "read", "new", "changed", "rejected", "standing", "owner")
+    list_display = ("file", "when", "what", "standing", "read", "new", "changed", "rejected", "by")
     list_filter = (("state", ChoicesCheckboxFilter), ("created_at", RangeDateTimeFilter))
     list_select_related = ("stored_file", "owner")
     search_fields = ("stored_file__filename",)
@@ -96,6 +96,10 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
     @display(description=gettext_lazy("file"), ordering="stored_file__filename")
     def file(self, batch: ImportBatch) -> str:
         return batch.stored_file.filename
+
+    @display(description=gettext_lazy("by"), ordering="owner__username")
+    def by(self, batch: ImportBatch) -> str:
+        return batch.owner.get_full_name() or batch.owner.username
 
     @display(description=gettext_lazy("what the rows are"))
     def what(self, batch: ImportBatch) -> str:
@@ -293,7 +297,7 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
         context = {
             **self._rows_context(batch),
             "preview_columns": pages.preview_columns(batch),
-            "shown": preview_rows(batch),
+            "shown": pages.shown_rows(batch),
             "good_count": batch.new_count + batch.changed_count,
             "may_score": pages.may_be_scored(batch, user_of(request)),
             "locale_form": LocaleForm(initial={"locale": batch.locale}),

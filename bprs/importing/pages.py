@@ -18,7 +18,8 @@ from bprs.importing.cell_json import from_json
 from bprs.importing.columns import match_of
 from bprs.importing.faults import fault_from_json
 from bprs.importing.models import ImportBatch
-from bprs.importing.results import REJECTED_SHOWN
+from bprs.importing.results import REJECTED_SHOWN, ShownCell
+from bprs.importing.selectors import preview_rows
 from bprs.importing.sheet_kinds import resource_of
 from bprs.importing.uploads import opened_batch
 from bprs.spreadsheets import COLUMNS, Cell, ColumnMatch, SpreadsheetRefused, UnmatchedHeader, field_of, is_blank
@@ -28,6 +29,7 @@ from bprs.wording import sentence_of, title_of
 SAMPLES, SAMPLE_ROWS, SAMPLE_LENGTH = 3, 200, 40
 ROWS_OF_A_REASON = 10
 KEPT_SHOWN = 100
+DIFFERS = "differs_from_row"
 NIK_DIGITS = re.compile(r"\d{12,}")
 State = ImportBatch.State
 
@@ -234,25 +236,38 @@ class Reason:
     def left_out(self) -> int:
         return self.count - len(self.rows)
 
+    @property
+    def has_cells(self) -> bool:
+        """A row as a whole, or several of its columns, have no one cell to show."""
+        return any(row.cell for row in self.rows)
+
 
 def reasons_of(batch: ImportBatch) -> list[Reason]:
     """Why rows were rejected, the most frequent first. A row that lacks two things is counted under both."""
     found: dict[tuple[str, str], Reason] = {}
     rejections = batch.rejections.order_by("row_index").values_list("row_index", "row_number", "faults")
     for row_index, number, faults in rejections.iterator():
-        for written in faults:
+        for written in _one_of_each(faults):
             _count(found, row_index, number, written)
     reasons = sorted(found.values(), key=lambda reason: -reason.count)
     _fill_in_cells(batch, reasons)
     return reasons
 
 
+def _one_of_each(faults: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """What differs from another row in several columns is one thing to mend: its columns are named together."""
+    differing = [written for written in faults if written["code"] == DIFFERS]
+    yield from (written for written in faults if written["code"] != DIFFERS)
+    if differing:
+        yield {**differing[0], "column": ", ".join(written["column"] for written in differing), "key": ""}
+
+
 def _count(found: dict[tuple[str, str], Reason], row_index: int, number: int, written: Mapping[str, Any]) -> None:
-    key = written["column"], written["code"]
+    key = written.get("key", written["column"]), written["code"]
     reason = found.get(key)
     if reason is None:
         sentence = fault_from_json(written).sentence
-        reason = found[key] = Reason(column=key[0], code=key[1], sentence=sentence)
+        reason = found[key] = Reason(column=written["column"], code=key[1], sentence=sentence)
     reason.count += 1
     if len(reason.places) >= ROWS_OF_A_REASON and not reason.is_same_for_all:
         return
@@ -350,6 +365,21 @@ def preview_columns(batch: ImportBatch) -> list[PreviewColumn]:
     return [
         PreviewColumn(name=name, title=title_of(name), is_number=COLUMNS[name].kind in ("money", "whole"))
         for name in names
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewRow:
+    number: int
+    fate: str
+    cells: list[tuple[PreviewColumn, ShownCell]]
+
+
+def shown_rows(batch: ImportBatch) -> list[PreviewRow]:
+    columns = preview_columns(batch)
+    return [
+        PreviewRow(number=row.number, fate=row.fate.value, cells=list(zip(columns, row.cells, strict=True)))
+        for row in preview_rows(batch)
     ]
 
 

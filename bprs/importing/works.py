@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -29,7 +30,14 @@ class ImportIsOver(DomainError):
     status = 409
 
 
-class CheckImport(Work):
+class ImportWork(Work):
+    @classmethod
+    def result_url(cls, job: Job) -> str:
+        """The page of the import: what it shows is what there is."""
+        return reverse("admin:importing_importbatch_change", args=[job.params["batch"]])
+
+
+class CheckImport(ImportWork):
     title = gettext_lazy("Check a file to import")
 
     def parts(self, skip: Container[int]) -> Iterator[Part]:
@@ -49,7 +57,7 @@ class CheckImport(Work):
         return _counts_of(batch)
 
 
-class RunImport(Work):
+class RunImport(ImportWork):
     title = gettext_lazy("Import a file")
 
     def parts(self, skip: Container[int]) -> Iterator[Part]:
@@ -90,7 +98,7 @@ class RunImport(Work):
         return {**_counts_of(batch), "undone": batch.undone}
 
 
-class UndoImport(Work):
+class UndoImport(ImportWork):
     title = gettext_lazy("Undo an import")
 
     def parts(self, skip: Container[int]) -> Iterator[Part]:
