@@ -33,7 +33,7 @@ from bprs.importing.forms import ColumnsForm, LocaleForm, RunForm, SheetForm, Up
 from bprs.importing.models import ImportBatch
 from bprs.importing.pages import Stage
 from bprs.importing.selectors import rejected_rows, rejected_rows_workbook
-from bprs.importing.services import ImportOptions, check_batch, match_batch, upload_batch
+from bprs.importing.services import ImportOptions, check_batch, upload_batch
 from bprs.importing.sheet_kinds import resource_of
 from bprs.importing.workbooks import template_workbook
 from bprs.jobs.panel import panel_of
@@ -243,7 +243,9 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
         officer = self._actor(request, batch)
         mapping = ColumnsForm(request.POST, batch.headers).mapping
         try:
-            matched = match_batch(batch=batch, mapping=mapping, confirmed_by=officer, confirmed_at=timezone.now())
+            matched = choices.match_as_chosen(
+                batch=batch, mapping=mapping, confirmed_by=officer, confirmed_at=timezone.now()
+            )
         except DomainError as refusal:
             return self._columns_page(request, batch, chosen=mapping, problem=sentence_of(refusal))
         return self._checked(request, matched)

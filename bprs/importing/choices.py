@@ -1,5 +1,6 @@
 """What the wizard lets its officer choose after the upload, and carries out together with the choice."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bprs.access.models import User
+from bprs.errors import DomainError
 from bprs.files.models import StoredFile
 from bprs.importing.models import ImportBatch
 from bprs.importing.services import (
@@ -16,6 +18,7 @@ from bprs.importing.services import (
     ImportOptions,
     NotPermitted,
     check_batch,
+    match_batch,
     run_batch,
     undo_batch,
     upload_batch,
@@ -26,6 +29,11 @@ from bprs.jobs.models import Job
 from bprs.spreadsheets.amounts import Locale
 
 State = ImportBatch.State
+
+
+class StillWorking(DomainError):
+    code = "still_working"
+    status = 409
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +58,22 @@ def run_as_chosen(*, batch: ImportBatch, chosen: RunChoices, run_by: User, run_a
 
 
 @transaction.atomic
+def match_as_chosen(
+    *, batch: ImportBatch, mapping: Mapping[str, str], confirmed_by: User, confirmed_at: datetime
+) -> ImportBatch:
+    """
+    Match the columns by hand, unless the rows are being read as they were matched before.
+
+    :raises StillWorking: while they are
+    :raises DomainError: as `match_batch`
+    """
+    locked = _own(batch.pk, confirmed_by)
+    if _is_at_work(locked):
+        raise StillWorking(_("The file is being worked on. Wait until that is done, or cancel it."))
+    return match_batch(batch=locked, mapping=mapping, confirmed_by=confirmed_by, confirmed_at=confirmed_at)
+
+
+@transaction.atomic
 def check_as_chosen(*, batch: ImportBatch, locale: Locale, checked_by: User, checked_at: datetime) -> ImportBatch:
     """
     Check the file, with ambiguous numbers read as chosen. A check that is going on is left to go on.
@@ -57,7 +81,7 @@ def check_as_chosen(*, batch: ImportBatch, locale: Locale, checked_by: User, che
     :raises DomainError: as `check_batch`
     """
     locked = _own(batch.pk, checked_by)
-    if locked.state == State.CHECKING and locked.job and not locked.job.is_over:
+    if _is_at_work(locked):
         return locked
     ImportBatch.objects.filter(pk=locked.pk).update(locale=locale, notes=[])
     return check_batch(batch=locked, checked_at=checked_at)
@@ -81,6 +105,8 @@ def go_on(*, batch: ImportBatch, by: User, at: datetime) -> ImportBatch:
     :raises ImportedAlready: if there is nothing to go on with
     """
     locked = _own(batch.pk, by)
+    if _is_at_work(locked):
+        return locked
     if locked.state == State.CHECKING:
         return check_batch(batch=locked, checked_at=at)
     if locked.job is None or locked.job.state not in Job.RETRIABLE:
@@ -116,6 +142,10 @@ def upload_chosen_sheet(
     with transaction.atomic():
         discard(stored)
     return batch
+
+
+def _is_at_work(batch: ImportBatch) -> bool:
+    return batch.job is not None and not batch.job.is_over
 
 
 def _own(batch_id: UUID, user: User) -> ImportBatch:

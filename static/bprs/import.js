@@ -70,7 +70,11 @@
             if (button) { button.disabled = lacking.length > 0 || twice.length > 0; }
         }
 
-        form.addEventListener("change", tell);
+        form.addEventListener("change", function (event) {
+            const row = event.target.closest("[data-match]");
+            if (row) { row.classList.add("is-said"); }
+            tell();
+        });
         tell();
     }
 
@@ -82,6 +86,7 @@
             }
             form.dataset.sent = "1";
             form.classList.add("is-sent");
+            form.querySelectorAll("[data-sending]").forEach(function (note) { note.hidden = false; });
         });
     }
 

@@ -10,9 +10,11 @@ from openpyxl import Workbook
 
 from bprs.files.models import StoredFile
 from bprs.importing import pages
+from bprs.importing.choices import StillWorking, match_as_chosen
 from bprs.importing.models import ColumnMapping, ImportBatch
 from bprs.importing.pages import Stage, stage_of
 from bprs.jobs import services as jobs
+from bprs.jobs.models import Job
 from bprs.jobs.tasks import run_job
 from bprs.jobs.work import result_url_of
 from customers.models import Customer
@@ -397,6 +399,26 @@ def test_a_job_that_failed_shows_why_and_can_be_tried_again(desk, officer, branc
 
     batch.refresh_from_db()
     assert (batch.state, batch.job_id == job.pk) == ("checking", False)
+
+
+class TestTwoTabs:
+    @pytest.fixture
+    def being_checked(self, officer, branch, settings) -> ImportBatch:
+        settings.IMPORT_ROWS_AT_ONCE = 2
+        return checked(officer, THREE, branch=branch)
+
+    def test_cannot_match_columns_while_the_rows_are_read(self, officer, being_checked):
+        with pytest.raises(StillWorking):
+            match_as_chosen(batch=being_checked, mapping={}, confirmed_by=officer, confirmed_at=NOW)
+
+    @pytest.mark.parametrize("act", ["check", "go_on"])
+    def test_ask_for_one_check_between_them(self, desk, being_checked, act):
+        desk.post(url(act, being_checked))
+
+        assert Job.objects.count() == 1
+
+    def test_cannot_run_what_is_being_checked(self, desk, being_checked):
+        assert "not checked yet" in told(desk.post(url("run", being_checked)))[0]
 
 
 def test_an_import_whose_customers_changed_lists_their_financing(desk, officer, branch):
