@@ -123,6 +123,7 @@ def _preview(prospect: Prospect, shown: Sequence[tuple[int, Fate]], cells: Cells
         "rows": rows,
         "changes": list(islice(_changes(prospect, list(places)), CHANGES_SHOWN)),
         "generated": prospect.generated_count,
+        "digits_grouped_by": sheet.style.group,
     }
 
 

@@ -11,7 +11,7 @@ from bprs.importing.models import ColumnMapping, ImportBatch
 from bprs.importing.sheet_kinds import resource_of
 from bprs.spreadsheets import COLUMNS, ColumnMatch, ColumnSpec, SpreadsheetRefused, match_columns, propose_columns
 from bprs.spreadsheets.column_spec import fold
-from bprs.spreadsheets.tables import REJECTION_HEADERS
+from bprs.spreadsheets.remarks import is_remark
 
 
 def match_of(batch: ImportBatch) -> ColumnMatch:
@@ -75,5 +75,5 @@ def _specs(names: Sequence[str]) -> list[ColumnSpec]:
 def _source_of(batch: ImportBatch) -> str:
     """The office of who brings it, what the rows are, and its headers, in whatever order."""
     offices = sorted(batch.owner.branches.values_list("code", flat=True))
-    headers = sorted(fold(header) or header for header in batch.headers if header not in ("", *REJECTION_HEADERS))
+    headers = sorted(fold(header) or header for header in batch.headers if header and not is_remark(header))
     return hashlib.sha256(repr((offices, batch.kind, headers)).encode()).hexdigest()

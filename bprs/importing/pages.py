@@ -23,7 +23,7 @@ from bprs.importing.selectors import preview_rows
 from bprs.importing.sheet_kinds import resource_of
 from bprs.importing.uploads import opened_batch
 from bprs.spreadsheets import COLUMNS, Cell, ColumnMatch, SpreadsheetRefused, UnmatchedHeader, field_of, is_blank
-from bprs.spreadsheets.tables import REJECTION_HEADERS
+from bprs.spreadsheets.remarks import is_remark
 from bprs.wording import sentence_of, title_of
 
 SAMPLES, SAMPLE_ROWS, SAMPLE_LENGTH = 3, 200, 40
@@ -146,7 +146,7 @@ def _choices(batch: ImportBatch, match: ColumnMatch | None, samples: Mapping[int
     said = {header.strip().casefold(): name for header, name in batch.mapping.items()}
     wanted = resource_of(batch.kind).wanted
     for index, header in enumerate(batch.headers):
-        if header in ("", *REJECTION_HEADERS):
+        if not header or is_remark(header):
             continue
         name, origin = _reading(batch, header, said, wanted, unmatched.get(index), lacking)
         suggestions = unmatched[index].suggestions if index in unmatched else ()

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bprs.importing.cell_json import from_json
+from bprs.importing.columns import match_of
 from bprs.importing.entries import Fate
 from bprs.importing.faults import Fault, fault_from_json
 from bprs.importing.models import ImportBatch
 from bprs.importing.resources import shown_text
 from bprs.importing.results import REJECTED_SHOWN, RejectedRow, ShownCell, ShownRow
 from bprs.importing.workbooks import rejected_workbook
-from bprs.spreadsheets import COLUMNS
+from bprs.spreadsheets import COLUMNS, NumberStyle
 from bprs.spreadsheets.cells import Cell
 
 
@@ -34,12 +35,13 @@ def rejected_rows(batch: ImportBatch) -> list[RejectedRow]:
 
 def rejected_rows_workbook(batch: ImportBatch) -> bytes:
     """All of them as they came, and what to mend, in the language of the screen."""
-    return rejected_workbook(batch.headers, _rejections(batch))
+    style = NumberStyle(group=batch.preview.get("digits_grouped_by"), reason="numbers_as_before")
+    return rejected_workbook(match_of(batch), style, _rejections(batch))
 
 
-def _rejections(batch: ImportBatch) -> Iterator[tuple[list[Cell], list[Fault]]]:
+def _rejections(batch: ImportBatch) -> Iterator[tuple[int, list[Cell], list[Fault]]]:
     for row in batch.rejections.order_by("row_index").iterator():
-        yield [from_json(cell) for cell in row.cells], _faults(row.faults)
+        yield row.row_number, [from_json(cell) for cell in row.cells], _faults(row.faults)
 
 
 def _faults(written: Sequence[Mapping[str, Any]]) -> list[Fault]:

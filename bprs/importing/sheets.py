@@ -15,6 +15,7 @@ from bprs.spreadsheets import (
     COLUMNS,
     Chunk,
     ColumnMatch,
+    NumberStyle,
     ParsedChunk,
     ParsedColumn,
     Table,
@@ -76,6 +77,7 @@ class Sheet:
 
     headers: tuple[str, ...]
     header_of: Mapping[str, str]
+    style: NumberStyle
     digest: str
     notes: list[str]
     row_numbers: list[int] = field(default_factory=list)
@@ -125,6 +127,7 @@ def read_sheet(source: SheetSource, *, wanted: Sequence[str], required: Collecti
     sheet = Sheet(
         headers=reading.table.headers,
         header_of={name: reading.match.header_of(name) for name in columns},
+        style=reading.style,
         digest=source.digest,
         notes=[*_warnings(reading), *_left_out(reading.match)],
         values={name: [] for name in columns},

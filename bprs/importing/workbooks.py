@@ -5,11 +5,10 @@ from collections.abc import Iterable, Sequence
 
 from bprs.importing.faults import Fault
 from bprs.importing.resources import SheetResource
+from bprs.spreadsheets import ColumnMatch, NumberStyle, RejectedRows
 from bprs.spreadsheets.cells import Cell
 from bprs.spreadsheets.column_spec import Language
-from bprs.spreadsheets.tables import REJECTION_HEADERS
 from bprs.spreadsheets.template import write_template
-from bprs.spreadsheets.writing import XlsxWriter
 from bprs.wording import screen_language
 
 
@@ -19,17 +18,18 @@ def template_workbook(resource: type[SheetResource], *, language: Language) -> b
     return target.getvalue()
 
 
-def rejected_workbook(headers: Sequence[str], rows: Iterable[tuple[Sequence[Cell], Sequence[Fault]]]) -> bytes:
-    """The rejected rows as they came, and what is wrong with each, in the language of the screen."""
-    places = [place for place, header in enumerate(headers) if header not in REJECTION_HEADERS]
-    titles = [*(headers[place] for place in places), REJECTION_HEADERS[screen_language() == "en"]]
-    target = io.BytesIO()
-    with XlsxWriter(target, titles, ["any"] * len(titles)) as writer:
-        for cells, faults in rows:
-            surplus = cells[len(headers) :]
-            writer.write_rows([[*(cells[place] for place in places), _reasons(faults), *surplus]])
+def rejected_workbook(
+    match: ColumnMatch, style: NumberStyle, rows: Iterable[tuple[int, Sequence[Cell], Sequence[Fault]]]
+) -> bytes:
+    """The rejected rows by their numbers as they came, and what is wrong with each, in the language of the screen."""
+    fields = {match.header_of(name): name for name in match.columns}
+    target, language = io.BytesIO(), screen_language()
+    with RejectedRows(target, match.headers, columns=match.columns, style=style, language=language) as writer:
+        for number, cells, faults in rows:
+            faulty = {fields.get(fault.column, fault.column) for fault in faults}
+            writer.write(cells, row_number=number, faulty=faulty, reason=_reasons(faults))
     return target.getvalue()
 
 
 def _reasons(faults: Sequence[Fault]) -> str:
-    return " ".join(f"{fault.column}: {fault.sentence}" if fault.column else fault.sentence for fault in faults)
+    return "; ".join(f"{fault.column}: {fault.sentence}" if fault.column else fault.sentence for fault in faults)

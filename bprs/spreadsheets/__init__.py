@@ -14,7 +14,7 @@ from bprs.spreadsheets.opening import open_table
 from bprs.spreadsheets.parsing import ParsedColumn, parse_column
 from bprs.spreadsheets.reading import TableReading, parse_table, read_table
 from bprs.spreadsheets.refusals import MESSAGES, CellRefusal, FileWarning, SpreadsheetRefused
-from bprs.spreadsheets.rejected import RejectedWriter, write_rejected
+from bprs.spreadsheets.rejected import RejectedRows, RejectedWriter, write_rejected
 from bprs.spreadsheets.safe_values import safe_text
 from bprs.spreadsheets.tables import Chunk, Table
 from bprs.spreadsheets.template import write_template
@@ -49,6 +49,7 @@ __all__ = [
     "NumberStyle",
     "ParsedChunk",
     "ParsedColumn",
+    "RejectedRows",
     "RejectedWriter",
     "RowAccount",
     "RowError",

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -10,14 +10,14 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bprs.spreadsheets.cells import ERROR_TEXTS, Broken, Cell, cleaned, is_blank, is_not_available
+from bprs.spreadsheets.cells import Broken, Cell, cleaned, error_code, is_blank, is_not_available
 from bprs.spreadsheets.number_cells import NumberCells
 from bprs.spreadsheets.refusals import CellRefusal, FileWarning, shown
 from bprs.spreadsheets.text_cells import TextCells
 
 Mark = Literal[".", ","]
 Locale = Literal["id", "en"]
-Reason = Literal["numbers_by_cells", "numbers_by_locale", "numbers_in_conflict"]
+Reason = Literal["numbers_by_cells", "numbers_by_locale", "numbers_as_before", "numbers_in_conflict"]
 
 SEPARATORS = b".,"
 SEN = 100
@@ -80,9 +80,10 @@ class NumberStyle:
 
 
 class StyleEvidence:
-    """Collects, chunk by chunk, how the cells of a file write numbers."""
+    """Collects, chunk by chunk, how the cells of a file write numbers; `origin` is how the file did that they came from."""
 
-    def __init__(self) -> None:
+    def __init__(self, origin: Collection[Mark] = ()) -> None:
+        self._origin = frozenset(origin)
         self._seen: set[Mark] = set()
         self._examples: dict[Mark, str] = {}
 
@@ -106,13 +107,18 @@ class StyleEvidence:
                 self._examples[group] = _first_match(separated, grouped(group, groups=""))
 
     def decide(self, locale: Locale = "id") -> NumberStyle:
-        if len(self._seen) > 1:
+        known = self._seen | self._origin
+        if len(known) > 1:
             return NumberStyle(
                 group=None, reason="numbers_in_conflict", example=self._example(*GROUP_BY_LOCALE.values())
             )
-        group = next(iter(self._seen), GROUP_BY_LOCALE[locale])
-        reason: Reason = "numbers_by_cells" if self._seen else "numbers_by_locale"
-        return NumberStyle(group=group, reason=reason, example=self._example(group, other(group)))
+        group = next(iter(known), GROUP_BY_LOCALE[locale])
+        return NumberStyle(group=group, reason=self._reason(), example=self._example(group, other(group)))
+
+    def _reason(self) -> Reason:
+        if self._seen:
+            return "numbers_by_cells"
+        return "numbers_as_before" if self._origin else "numbers_by_locale"
 
     def _example(self, *marks: Mark) -> str:
         return next((found for mark in marks if (found := self._examples.get(mark, ""))), "")
@@ -257,13 +263,11 @@ _FAULTS = (
     ("sign_in_number", re.compile(r"(?:rp\.?|idr)?\s*[+(]\s*(?:rp\.?|idr)?\s*[0-9].*", re.IGNORECASE | re.DOTALL)),
     ("percent_in_number", re.compile(r"[0-9.,\s]+%")),
     ("exponent_in_number", re.compile(r"[0-9.,]+e[+-]?[0-9]+", re.IGNORECASE)),
+    ("misplaced_separator", re.compile(r"(?:(?:rp\.?|idr)\s*)?[0-9.,\s']*[0-9][0-9.,\s']*(?:,-)?", re.IGNORECASE)),
     ("word_in_number", re.compile(r"(?=.*[0-9]).*[^\W\d_].*", re.DOTALL)),
-    ("misplaced_separator", re.compile(r"[0-9.,\s']*[0-9][0-9.,\s']*")),
 )
 
 
 def _fault(text: str) -> str:
     """The code that names what is wrong with a text that is no amount."""
-    if text.upper() in ERROR_TEXTS:
-        return "error_cell"
-    return next((code for code, pattern in _FAULTS if pattern.fullmatch(text)), "not_a_number")
+    return error_code(text) or next((code for code, pattern in _FAULTS if pattern.fullmatch(text)), "not_a_number")

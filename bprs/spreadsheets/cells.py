@@ -20,8 +20,19 @@ Cells = Sequence[Cell]  # a column of them
 
 INVISIBLE = " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u205f\u2060\u3000\ufeff"
 ERROR_TEXTS = frozenset(
-    ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA"]
-    + [str(broken) for broken in Broken]
+    [
+        "#N/A",
+        "#REF!",
+        "#VALUE!",
+        "#DIV/0!",
+        "#NAME?",
+        "#NUM!",
+        "#NULL!",
+        "#SPILL!",
+        "#CALC!",
+        "#GETTING_DATA",
+        str(Broken.ERROR),
+    ]
 )
 NOT_AVAILABLE = frozenset(
     ["-", "--", "—", "n/a", "na", "n.a", "n.a.", "nil", "none", "null", "tidak ada", "tdk ada", "kosong", "?"]
@@ -32,6 +43,14 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  
 def is_blank(cell: Cell) -> bool:
     """Nothing a reader can see."""
     return cell is None or (isinstance(cell, str) and not cell.strip(INVISIBLE))
+
+
+def error_code(text: str) -> str:
+    """The code of a text that stands where a cell had no value to read; empty for any other text."""
+    written = text.upper()
+    if written == str(Broken.UNCALCULATED):
+        return Broken.UNCALCULATED.value
+    return Broken.ERROR.value if written in ERROR_TEXTS else ""
 
 
 def restored(text: str) -> str:

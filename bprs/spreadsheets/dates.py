@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime
 
-from bprs.spreadsheets.cells import ERROR_TEXTS, Broken, Cell, cleaned, is_blank, is_not_available
+from bprs.spreadsheets.cells import Broken, Cell, cleaned, error_code, is_blank, is_not_available
 from bprs.spreadsheets.refusals import CellRefusal, shown
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
@@ -30,8 +30,7 @@ def parse_date_text(text: str) -> date | CellRefusal | None:
         return None
     match = _ISO.fullmatch(text) or _DAY_FIRST.fullmatch(text)
     if match is None:
-        code = "error_cell" if text.upper() in ERROR_TEXTS else "not_a_date"
-        return CellRefusal(code=code, params={"value": shown(text)})
+        return CellRefusal(code=error_code(text) or "not_a_date", params={"value": shown(text)})
     return _dated(match, text)
 
 

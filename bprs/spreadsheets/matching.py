@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 from bprs.spreadsheets.column_spec import ColumnSpec, fold
 from bprs.spreadsheets.columns import COLUMNS, field_of
 from bprs.spreadsheets.refusals import SpreadsheetRefused
-from bprs.spreadsheets.tables import REJECTION_HEADERS
+from bprs.spreadsheets.remarks import is_remark
 
 LIKENESS = 60
 MOST_SUGGESTIONS = 3
@@ -104,7 +104,7 @@ def _folded(mapping: Mapping[str, str]) -> dict[str, str]:
 
 def _field(header: str, mapping: Mapping[str, str]) -> str | None:
     """The field of a header; "" if it is to be left out, None if nobody knows."""
-    if header in ("", *REJECTION_HEADERS):
+    if not header or is_remark(header):
         return ""
     return mapping.get(header.strip().casefold(), field_of(header))
 

@@ -11,6 +11,7 @@ from bprs.spreadsheets.limits import Limits
 from bprs.spreadsheets.matching import ColumnMatch, match_columns
 from bprs.spreadsheets.opening import DEFAULT_LIMITS, open_table
 from bprs.spreadsheets.refusals import FileWarning
+from bprs.spreadsheets.remarks import groups_of_origin
 from bprs.spreadsheets.tables import CHUNK_ROWS, Table
 
 
@@ -91,7 +92,7 @@ def parse_table(
 
 def _style_of(table: Table, match: ColumnMatch, specs: Sequence[ColumnSpec], locale: Locale) -> NumberStyle:
     places = [match.columns[spec.name] for spec in specs if spec.kind in NUMBERS]
-    evidence = StyleEvidence()
+    evidence = StyleEvidence(groups_of_origin(table.headers))
     for chunk in table.chunks() if table.may_group_digits else ():
         for place in places:
             evidence.add(chunk.columns[place])

@@ -87,6 +87,7 @@ WARNING_MESSAGES: dict[str, str] = {
     "column_without_header": "A column without a header was left out.",
     "numbers_by_cells": "%(example)s is read as %(reading)s, because other cells of the file are written that way.",
     "numbers_by_locale": "%(example)s is read as %(reading)s: no cell of the file says otherwise.",
+    "numbers_as_before": "%(example)s is read as %(reading)s, as in the file that the rows came from.",
     "numbers_in_conflict": "The file writes numbers in two ways, so cells such as %(example)s are refused.",
     "identifier_was_number": "The cell is a number; zeros in front may be lost. Format the column as text.",
     "nik_unknown_province": "The first two digits of the NIK are no known province.",

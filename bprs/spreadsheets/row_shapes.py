@@ -9,6 +9,7 @@ from bprs.spreadsheets.column_spec import EXAMPLE_NAMES
 _TOTAL = r"(?:grand\s*total|sub\s*total|total|jumlah|rata-?\s?rata|average|sum)"
 _ONLY_TOTAL = re.compile(rf"{_TOTAL}(?:\s+{_TOTAL})?\s*[:.]?", re.IGNORECASE)
 _BEGINS_WITH_TOTAL = re.compile(rf"{_TOTAL}\b", re.IGNORECASE)
+_BEGINS_WITH_NOTE = re.compile(r"\W*(?:catatan|keterangan|ket|notes?|n\.?b)\b", re.IGNORECASE)
 SUSPICIOUS = rf"(?i)^\W*{_TOTAL}|{re.escape(EXAMPLE_NAMES['id'])}|{re.escape(EXAMPLE_NAMES['en'])}"
 
 
@@ -26,5 +27,10 @@ def likely_shape(cells: Sequence[Cell]) -> str:
     texts = [cleaned(cell) for cell in filled if isinstance(cell, str)]
     if any(_BEGINS_WITH_TOTAL.match(text) for text in texts):
         return "looks_like_total"
-    alone = len(filled) == 1 and len(cells) > 1 and bool(texts)
-    return "looks_like_note" if alone and any(map(str.isalpha, texts[0])) else ""
+    return "looks_like_note" if len(texts) == len(filled) < len(cells) and _is_note(texts) else ""
+
+
+def _is_note(texts: Sequence[str]) -> bool:
+    """A text alone in its row, or texts of which the first says so."""
+    is_alone = len(texts) == 1 and any(map(str.isalpha, texts[0]))
+    return is_alone or bool(texts and _BEGINS_WITH_NOTE.match(texts[0]))

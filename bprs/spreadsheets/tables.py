@@ -11,10 +11,10 @@ import numpy.typing as npt
 from bprs.spreadsheets.cells import INVISIBLE, Cell, Cells, is_blank
 from bprs.spreadsheets.number_cells import NumberCells
 from bprs.spreadsheets.refusals import FileWarning
+from bprs.spreadsheets.remarks import is_remark
 from bprs.spreadsheets.text_cells import TextCells
 
 CHUNK_ROWS = 10_000
-REJECTION_HEADERS = ("Yang harus diperbaiki", "What to mend")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +75,10 @@ def columns_of_rows(rows: Sequence[Sequence[Cell]], width: int) -> tuple[list[li
 
 
 def chunk_of_columns(columns: Sequence[Cells], surplus: dict[int, list[Cell]], *, table: Table, start: int) -> Chunk:
-    """Number the rows, empty the column of remarks that an earlier reading wrote, and find the blank rows."""
+    """Number the rows, empty the columns of remarks that an earlier reading wrote, and find the blank rows."""
     rows, first_row_number = len(columns[0]), table.header_row_number + 1 + start
     remarks = [""] * rows
-    kept = [
-        remarks if header in REJECTION_HEADERS else cells for header, cells in zip(table.headers, columns, strict=True)
-    ]
+    kept = [remarks if is_remark(header) else cells for header, cells in zip(table.headers, columns, strict=True)]
     blank = blank_rows(kept, rows)
     blank[list(surplus)] = False
     return Chunk(

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import date, datetime, time, timedelta
 
-from bprs.spreadsheets.cells import ERROR_TEXTS, Broken, Cell, cleaned, is_blank, is_not_available
+from bprs.spreadsheets.cells import Broken, Cell, cleaned, error_code, is_blank, is_not_available
 from bprs.spreadsheets.column_spec import ColumnSpec, fold
 from bprs.spreadsheets.refusals import CellRefusal, shown
 
@@ -33,8 +33,8 @@ def _text(raw: str) -> str | CellRefusal | None:
     text = cleaned(raw)
     if _CONTROL.search(text):
         return CellRefusal(code="control_character")
-    if text.upper() in ERROR_TEXTS:
-        return CellRefusal(code="error_cell")
+    if code := error_code(text):
+        return CellRefusal(code=code)
     return (
         unicodedata.normalize("NFC", text if text.isascii() and text.isprintable() else " ".join(text.split())) or None
     )

@@ -83,7 +83,7 @@ def _csv(run: ScoringRun) -> Iterator[bytes]:
 def _write_rejected(run: ScoringRun, target: BinaryIO) -> None:
     with (
         opened_for_reading(run) as reading,
-        RejectedWriter(target, reading.table, language=screen_language(), translate=gettext) as writer,
+        RejectedWriter(target, reading, language=screen_language(), translate=gettext) as writer,
     ):
         for chunk in score_chunks(reading, run.version.card):
             writer.write(chunk.parsed)

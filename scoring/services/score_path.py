@@ -77,7 +77,7 @@ def score_path(  # noqa: PLR0913 one parameter per choice the operator has
     with _whole_or_not(output) as part, _whole_or_not(rejected) as rejected_part:
         with (
             _sink(part, output.suffix.lower(), reading, card) as sink,
-            RejectedWriter(rejected_part, reading.table, language=_language(), translate=gettext) as rejects,
+            RejectedWriter(rejected_part, reading, language=_language(), translate=gettext) as rejects,
             _written_behind(sink) as write,
         ):
             for chunk in score_chunks(reading, card, size=ROWS_AT_ONCE):

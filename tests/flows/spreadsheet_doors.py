@@ -15,9 +15,10 @@ from openpyxl import load_workbook
 
 from bprs.importing.models import ImportBatch
 from bprs.importing.results import RejectedRow
-from bprs.importing.selectors import rejected_rows
+from bprs.importing.selectors import rejected_rows, rejected_rows_workbook
 from bprs.importing.sheets import SheetSource
 from bprs.spreadsheets import MESSAGES, Locale, SpreadsheetRefused, open_table
+from bprs.spreadsheets.remarks import ROW_HEADERS
 from loans.resources import ApplicationResource
 from tests.api_client import ApiClient
 from tests.factories import make_api_key
@@ -94,8 +95,6 @@ class Api:
 
 
 class CommandLine:
-    """Its workbook of rejected rows has no row numbers: they are the rows that are neither scored nor blank, in order."""
-
     def __init__(self, folder: Path, capsys: Any) -> None:
         self.folder, self.capsys = folder, capsys
 
@@ -114,22 +113,25 @@ class CommandLine:
         assert read == scored + rejected + blank
         numbers = [int(line["row_number"]) for line in self.lines(output)]
         assert len(numbers) == scored
-        reasons = self.reasons(self.folder / "output.rejected.xlsx")
+        reasons = reasons_in(self.folder / "output.rejected.xlsx")
         assert len(reasons) == rejected
-        blanks = {case.first_row + place for place, fate in enumerate(case.fates) if fate == BLANK}
-        others = [n for n in range(case.first_row, case.first_row + read) if n not in blanks | set(numbers)]
-        return Told(rows={**dict.fromkeys(numbers, SCORED), **dict(zip(others, reasons, strict=True))}, blank=blank)
+        return Told(rows={**dict.fromkeys(numbers, SCORED), **reasons}, blank=blank)
+
+    def rejected(self) -> bytes:
+        return (self.folder / "output.rejected.xlsx").read_bytes()
 
     def lines(self, output: Path) -> list[dict[str, str]]:
         content = output.read_text(encoding="utf-8-sig")
         return list(csv.DictReader(io.StringIO(content)))
 
-    def reasons(self, path: Path) -> list[str]:
-        if not path.exists():
-            return []
-        rows = list(load_workbook(path).active.values)
-        place = rows[0].index("What to mend")
-        return [joined([code_in(part) for part in row[place].split("; ")]) for row in rows[1:]]
+
+def reasons_in(path: Path) -> dict[int, str]:
+    """The codes of what is to be mended, by the row of the file it came from."""
+    if not path.exists():
+        return {}
+    headers, *rows = load_workbook(path).active.values
+    number = headers.index(ROW_HEADERS["en"])
+    return {row[number]: joined([code_in(part) for part in row[number + 1].split("; ")]) for row in rows}
 
 
 class ImportPage:
@@ -156,6 +158,9 @@ class ImportPage:
         if response.context.get("problem"):
             return Told(refusal=code_in(response.context["problem"]))
         return self.told_of(batch_of(response), case)
+
+    def rejected(self) -> bytes:
+        return rejected_rows_workbook(ImportBatch.objects.latest("created_at"))
 
     def told_of(self, batch: ImportBatch, case: Case) -> Told:
         counts = (batch.new_count + batch.changed_count + batch.unchanged_count, batch.rejected_count)

@@ -16,6 +16,7 @@ from openpyxl import Workbook, load_workbook
 from bprs.files.models import StoredFile
 from bprs.importing.models import ImportBatch
 from bprs.importing.selectors import rejected_rows
+from bprs.spreadsheets.remarks import remark_headers
 from customers.models import Customer
 from loans.models import Loan
 from scoring.models import ScorecardVersion, ScoringRun, Source
@@ -322,7 +323,7 @@ class TestRejectedRows:
         response = desk.get(reverse("admin:importing_importbatch_rejected", args=[batch_of(previewed).pk]))
 
         rows = list(load_workbook(io.BytesIO(response.content)).active.values)
-        assert rows[0] == ("nama", *HEADERS, "What to mend")
+        assert rows[0] == ("nama", *HEADERS, *remark_headers("en", "."))
         assert rows[1][:2] == ("Siti", "5 juta")
         assert rows[1][-1].startswith("monthly_income: 5 juta contains words.")
         assert len(rows) == 2

@@ -92,6 +92,9 @@ AMOUNTS = {
     "31/12/1990": "not_a_number",
     "٥٠٠٠٠٠٠": "other_digits",  # noqa: RUF001 Arabic-Indic on purpose
     "5.00.000": "misplaced_separator",
+    "5 000 000": "misplaced_separator",
+    "Rp5 000 000": "misplaced_separator",
+    "Rp 5'000'000,-": "misplaced_separator",
     "05.000.000": "misplaced_separator",
     "5.000,000.00": "mixed_separators",
     "5000000,555": "too_many_decimals",
@@ -176,8 +179,10 @@ ROWS = {
             ("Jumlah", "5000000", "", "", ""),
             ("", "Total:", "", "", ""),
             ("Catatan: data per akhir bulan", "", "", "", ""),
+            ("Catatan", "per akhir bulan", "", "", ""),
+            ("Ket.", "per 31/10/2026", "dari kantor pusat", "", ""),
         ),
-        fates=[SCORED, "looks_like_total", "looks_like_total", "looks_like_total", "looks_like_note"],
+        fates=[SCORED, *["looks_like_total"] * 3, *["looks_like_note"] * 3],
     ),
     "names that other programs read as nothing": Case(
         content=text(*((name, *GOOD[1:]) for name in ("Null", "Nan", "NA", "None", "True", "O'Neil"))),
@@ -378,15 +383,29 @@ def test_every_door_refuses_the_same_files(doors, code):
     assert told == dict.fromkeys(doors, code)
 
 
-@pytest.mark.parametrize("name", ["amounts", "numeric cells", "tenors", "totals and notes", "several faults in a row"])
-def test_rejected_rows_come_back_as_they_were(doors, tmp_path, name):
+REJECTED_AGAIN = [
+    "amounts",
+    "English amounts",
+    "what only another locale can tell",
+    "amounts in conflict",
+    "numeric cells",
+    "formulas",
+    "tenors",
+    "totals and notes",
+    "several faults in a row",
+    "a surplus cell",
+]
+
+
+@pytest.mark.parametrize("name", REJECTED_AGAIN)
+@pytest.mark.parametrize("writer", ["command line", "import page"])
+def test_rejected_rows_come_back_as_they_were(doors, name, writer):
     """Uploaded again without being mended, they are rejected for the same reasons."""
     case = CASES[name]
     rejected = [fate for fate in case.fates if fate not in (SCORED, BLANK)]
-    doors["command line"].take(case)
-    content = (tmp_path / "output.rejected.xlsx").read_bytes()
+    doors[writer].take(case)
 
-    again = Case(content=content, fates=rejected, filename="rejected.xlsx")
+    again = Case(content=doors[writer].rejected(), fates=rejected, filename="rejected.xlsx")
 
     assert {door: doors[door].take(again) for door in doors} == dict.fromkeys(doors, again.expected(rejected))
 

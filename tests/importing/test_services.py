@@ -22,6 +22,7 @@ from bprs.importing.services import (
 )
 from bprs.jobs.models import Job
 from bprs.spreadsheets import ColumnsMissing, SpreadsheetRefused
+from bprs.spreadsheets.remarks import remark_headers
 from customers.models import Customer
 from customers.selectors import imported_by as customers_imported_by
 from loans.models import Loan
@@ -302,7 +303,7 @@ class TestRejectedRowsWorkbook:
         with translation.override("en"):
             book = load_workbook(io.BytesIO(rejected_rows_workbook(batch)))
         sheet = book.worksheets[0]
-        assert [cell.value for cell in sheet[1]] == [*HEADERS, "What to mend"]
+        assert [cell.value for cell in sheet[1]] == [*HEADERS, *remark_headers("en", ".")]
         assert sheet.cell(2, 4).value == "5 juta"
         sheet.cell(2, 4).value = 5_000_000
         sheet.cell(3, 7).value = 12
@@ -313,7 +314,7 @@ class TestRejectedRowsWorkbook:
         assert counts(again) == (2, 0, 0, 0, 0)
         assert Loan.objects.count() == 3
 
-    def test_keeps_cells_as_they_were(self, officer, branch):
+    def test_keeps_cells_as_they_were_but_for_numbers_that_were_read(self, officer, branch):
         made, content = Workbook(), io.BytesIO()
         made.active.append(HEADERS)
         made.active.append(["C-1", "Siti", "P-1", NOW.date(), True, 1.5, "0012"])
@@ -322,4 +323,4 @@ class TestRejectedRowsWorkbook:
         batch = imported(officer, content.getvalue(), name="a.xlsx", branch=branch)
 
         cells = [cell.value for cell in load_workbook(io.BytesIO(rejected_rows_workbook(batch))).worksheets[0][2]]
-        assert cells[:7] == ["C-1", "Siti", "P-1", NOW.replace(hour=0, tzinfo=None), True, 1.5, "0012"]
+        assert cells[:7] == ["C-1", "Siti", "P-1", NOW.replace(hour=0, tzinfo=None), True, 1.5, 12]

@@ -10,6 +10,7 @@ import pytest
 
 from bprs.jobs.models import Job
 from bprs.jobs.tasks import run_job
+from bprs.spreadsheets.remarks import remark_headers
 from scoring.models import ScoringRun
 from tests.api_client import ApiClient, assert_problem
 from tests.factories import make_api_key, make_branch, make_card_in_force, make_loan, make_user
@@ -185,8 +186,9 @@ class TestRejectedRows:
 
         book = openpyxl.load_workbook(BytesIO(content))
         header, row = book.active.values
-        assert header == ("Nama", "Gaji", "Aset", "Plafon", "Tenor", "What to mend")
-        assert row == ("Budi", "5.000.000", "20.000.000", "10.000.000", "12,5", "12,5 is not a whole number.")
+        assert header == ("Nama", "Gaji", "Aset", "Plafon", "Tenor", *remark_headers("en", "."))
+        assert row[:5] == ("Budi", 5_000_000, 20_000_000, 10_000_000, "12,5")
+        assert row[5:] == (3, "Tenor: 12,5 is not a whole number.")
 
         book.active["E2"] = 12
         mended = BytesIO()

@@ -61,7 +61,7 @@ class TestScorePath:
         assert (summary.account.rows_read, summary.account.accepted, summary.account.rejected) == (4, 3, 1)
         assert summary.segments == {"medium": 1, "high": 2, "low": 0}
         rejected = openpyxl.load_workbook(summary.rejected_path).active
-        assert [cell.value for cell in rejected[2]][:5] == ["Ani", None, "5000000", "50000000", "24"]
+        assert [cell.value for cell in rejected[2]][:5] == ["Ani", None, 5_000_000, 50_000_000, 24]
         assert rejected.max_row == 2
 
     def test_writes_typed_parquet(self, tmp_path):

@@ -22,6 +22,7 @@ from bprs.spreadsheets import (
     write_template,
     write_xlsx,
 )
+from bprs.spreadsheets.remarks import remark_headers
 from bprs.spreadsheets.template import EXPLANATION_SHEET
 from bprs.spreadsheets.writing import SHEET_ROWS, XlsxWriter
 from bprs.spreadsheets.xlsx_workbook import EXPLANATION_SHEETS
@@ -169,7 +170,7 @@ class TestRejectedRows:
     def rejected(self, source, **options) -> io.BytesIO:
         file = io.BytesIO()
         reading = read_table(source, wanted=SCORING_COLUMNS)
-        self.count = write_rejected(file, reading.table, reading, **options)
+        self.count = write_rejected(file, reading, **options)
         return file
 
     def test_the_original_cells_stand_beside_what_is_wrong(self):
@@ -177,24 +178,44 @@ class TestRejectedRows:
 
         written = cells(file)
         assert self.count == 3
-        assert written[0][:5] == [*SCORING_COLUMNS, "What to mend"]
-        assert written[1][:4] == ["5 juta", "20000000", "10000000", "12"]
-        assert written[1][4] == "5 juta contains words. Write the number in full, in digits only."
+        assert written[0][:6] == [*SCORING_COLUMNS, *remark_headers("en", ".")]
+        assert written[1][0] == "5 juta"
+        assert written[1][5] == "monthly_income: 5 juta contains words. Write the number in full, in digits only."
         assert written[2][0] == "'=1+1"
 
-    def test_numbers_dates_and_text_of_a_workbook_stay_what_they_are(self):
-        file = self.rejected(scoring_xlsx([5_000_000.5, date(2026, 1, 31), "0012", 12]))
+    def test_the_row_number_is_that_of_the_original_file(self):
+        file = self.rejected(scoring_csv(*self.rows))
 
-        income, assets, amount, _, _ = cells(file)[1]
-        assert (income, assets.date(), amount) == (5_000_000.5, date(2026, 1, 31), "0012")
+        assert [row[4] for row in cells(file)[1:]] == [2, 4, 5]
+
+    def test_what_could_be_read_is_written_as_a_number(self):
+        file = self.rejected(scoring_csv("5 juta,20000000,Rp 10.000.000,12.0"))
+
+        assert cells(file)[1][:4] == ["5 juta", 20_000_000, 10_000_000, 12]
+
+    def test_a_row_that_may_be_shifted_is_left_as_it_is(self):
+        file = self.rejected(scoring_csv("5,000,000,1,1,1"))
+
+        assert cells(file)[1] == ["5", "000", "000", "1", 2, cells(file)[1][5], "1", "1"]
+
+    def test_a_number_too_long_for_a_workbook_stays_text(self):
+        file = self.rejected(scoring_csv("5 juta,99999999999999.99,1,1"))
+
+        assert cells(file)[1][1] == "99999999999999.99"
+
+    def test_numbers_dates_and_text_of_a_workbook_stay_what_they_are(self):
+        file = self.rejected(scoring_xlsx([5_000_000.5, date(2026, 1, 31), "murah", 12]))
+
+        income, assets, amount = cells(file)[1][:3]
+        assert (income, assets.date(), amount) == (5_000_000.5, date(2026, 1, 31), "murah")
 
     def test_the_reasons_are_translated(self):
         file = self.rejected(
             scoring_csv(*self.rows[:1]), translate=lambda template: template.replace("contains words", "memuat kata")
         )
 
-        assert cells(file)[0][4] == "Yang harus diperbaiki"
-        assert "memuat kata" in cells(file)[1][4]
+        assert cells(file)[0][4:] == ["Baris di berkas asal", "Yang harus diperbaiki (angka seperti 1.000.000,00)"]
+        assert "memuat kata" in cells(file)[1][5]
 
     def test_unmended_rows_are_rejected_again_for_the_same_reasons(self):
         first = codes(scoring_csv(*self.rows))
@@ -213,8 +234,53 @@ class TestRejectedRows:
         assert reading.account.accepted == 1
         assert chunk.columns["monthly_income"].values.tolist() == [500_000_000]
 
-    def test_a_row_emptied_but_for_the_remark_is_blank(self):
-        assert read_one(csv_file(",".join([*SCORING_COLUMNS, "What to mend"]), ",,,,x"))[0].account.blank == 1
+    def test_a_row_emptied_but_for_the_remarks_is_blank(self):
+        headers = ",".join([*SCORING_COLUMNS, *remark_headers("en", None)])
+
+        assert read_one(csv_file(headers, ",,,,7,x"))[0].account.blank == 1
+
+    @pytest.mark.parametrize(
+        "header", ["What to mend", "yang harus diperbaiki", "What to mend (numbers like 1,000,000.00) "]
+    )
+    def test_the_remarks_are_known_however_they_were_retyped(self, header):
+        reading, _ = read_one(csv_file(";".join([*SCORING_COLUMNS, header]), "1;1;1;1;x"))
+
+        assert not reading.match.unmatched
+
+
+class TestNumbersOfRejectedRows:
+    """What a file said of its numbers holds for the rows that are left of it."""
+
+    LEFT = {
+        "5.000;1;1;1": ("4,000,000.00;1;1;1", "too_many_decimals"),
+        "5,000;1;1;1": ("4.000.000,00;1;1;1", "too_many_decimals"),
+        "5.000 ;1;1;1": ("4.000.000;4,000,000;1;1", "ambiguous_number"),
+    }
+
+    @pytest.mark.parametrize(("left", "other", "code"), [(left, *each) for left, each in LEFT.items()])
+    @pytest.mark.parametrize("language", ["id", "en"])
+    def test_what_was_refused_is_refused_again(self, left, other, code, language):
+        reading = read_table(csv_file(";".join(SCORING_COLUMNS), left, other), wanted=SCORING_COLUMNS)
+        file = io.BytesIO()
+
+        write_rejected(file, reading, language=language)
+
+        assert codes(file) == [code]
+
+    def test_what_was_good_is_good_again(self):
+        source = csv_file(";".join(SCORING_COLUMNS), "5,000;5 juta;1;1", "4,000,000.00;1;1;1")
+        reading, file = read_table(source, wanted=SCORING_COLUMNS), io.BytesIO()
+        write_rejected(file, reading)
+        book = openpyxl.load_workbook(file)
+        book.active["A2"], book.active["B2"] = "5,000", "6,000"
+        mended = io.BytesIO()
+        book.save(mended)
+
+        reading, chunk = read_one(mended)
+
+        assert chunk.columns["monthly_income"].values.tolist() == [500_000]
+        assert chunk.columns["assets_value"].values.tolist() == [600_000]
+        assert [warning.code for warning in reading.warnings] == ["numbers_as_before"]
 
 
 class TestTemplate:
