@@ -13,6 +13,7 @@ from typing import BinaryIO, Literal
 
 import pyarrow as pa
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -138,7 +139,10 @@ class XlsxWriter(TableWriter):
         self._row += 1
 
     def close(self) -> None:
-        self._book.close()
+        try:
+            self._book.close()
+        except FileCreateError as error:  # wraps what the system said, such as that the disk is full
+            raise error.args[0] from error
 
 
 def write_cell(sheet: Worksheet, row: int, column: int, value: Value, style: Format) -> None:

@@ -17,7 +17,16 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
 from bprs.errors import DomainError
-from bprs.spreadsheets import Limits, RejectedWriter, RowAccount, TableReading, TableWriter, open_table, open_writer
+from bprs.spreadsheets import (
+    FileWarning,
+    Limits,
+    RejectedWriter,
+    RowAccount,
+    TableReading,
+    TableWriter,
+    open_table,
+    open_writer,
+)
 from bprs.spreadsheets.amounts import Locale
 from bprs.spreadsheets.cells import Cells, is_blank
 from bprs.spreadsheets.rejected import Language
@@ -43,8 +52,9 @@ class OutputRefused(DomainError):
 
 @dataclass(slots=True, kw_only=True)
 class FileSummary:
-    """What became of the rows, and how many landed in each segment."""
+    """What became of the rows, how many landed in each segment, and what to look at in the file as a whole."""
 
+    warnings: tuple[FileWarning, ...] = ()
     account: RowAccount = field(default_factory=RowAccount)
     segments: Counter[str] = field(default_factory=Counter)
     rejected_path: Path | None = None
@@ -73,7 +83,7 @@ def score_path(  # noqa: PLR0913 one parameter per choice the operator has
     reading = read_applications(
         source, card=card, limits=LOCAL_LIMITS, filename=source.name, locale=locale, sheet=sheet, opener=open_table
     )
-    summary = FileSummary()
+    summary = FileSummary(warnings=reading.warnings)
     with _whole_or_not(output) as part, _whole_or_not(rejected) as rejected_part:
         with (
             _sink(part, output.suffix.lower(), reading, card) as sink,

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import resource
 import subprocess
 import sys
 from decimal import Decimal
@@ -92,6 +93,15 @@ class TestScoreFile:
         run("score_file", applications, "-o", tmp_path / "out.csv", "--rejected", tmp_path / "mend.xlsx")
 
         assert (tmp_path / "mend.xlsx").exists()
+
+    def test_what_could_be_read_otherwise_is_said_on_standard_error(self, applications, tmp_path):
+        applications.write_text("nama;penghasilan;aset;plafon;tenor\nJosé;5.000;0;1000000;12\n", encoding="cp1252")
+
+        code, out, err = run("score_file", applications.rename(tmp_path / "in.xlsx"), "-o", tmp_path / "out.csv")
+
+        assert code == 0
+        assert [word for word in ("Windows-1252", "in.xlsx", "5.000") if word not in err] == []
+        assert "5.000" not in out
 
     def test_a_draft_card_can_be_tried(self, applications, tmp_path):
         run("score_file", applications, "-o", tmp_path / "out.csv", "--scorecard", "rescaled-1")
@@ -302,8 +312,9 @@ def test_a_script_sees_exit_codes_and_no_traceback(applications, tmp_path):
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     environment |= {"DJANGO_SETTINGS_MODULE": "bprs.settings", "BPRS_DATA_DIR": str(tmp_path / "data")}
 
-    def manage(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "manage.py", *arguments]
+    def manage(*arguments: str, longest_file: int = resource.RLIM_INFINITY) -> subprocess.CompletedProcess[str]:
+        """As on a full disk, what makes a file longer fails: also behind the reading, where results are written."""
+        command = ["prlimit", f"--fsize={longest_file}", sys.executable, "manage.py", *arguments]
         return subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
         )
@@ -312,9 +323,13 @@ def test_a_script_sees_exit_codes_and_no_traceback(applications, tmp_path):
     manage("migrate", "-v0")
     scored = manage("score_file", str(applications), "-o", str(tmp_path / "out.csv"))
     refused = manage("score_file", str(tmp_path / "nothing.csv"), "-o", str(tmp_path / "out.csv"))
+    applications.write_text(ACCEPTANCE + ACCEPTANCE.partition("\n")[2] * 50_000)
+    full = manage("score_file", str(applications), "-o", str(tmp_path / "full.csv"), longest_file=1_000_000)
 
-    assert [unmigrated.returncode, scored.returncode, refused.returncode] == [2, 0, 2]
-    assert "Traceback" not in unmigrated.stderr + scored.stderr + refused.stderr
+    assert [unmigrated.returncode, scored.returncode, refused.returncode, full.returncode] == [2, 0, 2, 2]
+    assert "Traceback" not in unmigrated.stderr + scored.stderr + refused.stderr + full.stderr
+    assert full.stderr == f"CommandError: {tmp_path / 'full.csv'}: File too large\n"
+    assert {path.name for path in tmp_path.iterdir()} == {"applications.csv", "data", "out.csv"}
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ class Command(BaseCommand):
     def handle(self, *, source: Path, output: Path, scorecard: str, **options: Any) -> None:
         refuse_unmigrated(exit_code=NOTHING_SCORED)
         _refuse_missing_folder(output)
-        with said_plainly(exit_code=NOTHING_SCORED), _file_faults(), _progress() as on_progress:
+        with said_plainly(exit_code=NOTHING_SCORED), _file_faults(output), _progress() as on_progress:
             summary = score_path(
                 source=source,
                 output=output,
@@ -65,6 +65,8 @@ class Command(BaseCommand):
 
     def _say(self, summary: FileSummary, output: Path) -> None:
         account = summary.account
+        for warning in summary.warnings:
+            self.stderr.write(_(warning.message) % warning.params)
         self.stdout.write(
             _("Read %(read)s rows: %(scored)s scored, %(rejected)s rejected, %(blank)s blank.")
             % {
@@ -89,14 +91,12 @@ def _refuse_missing_folder(output: Path) -> None:
 
 
 @contextmanager
-def _file_faults() -> Iterator[None]:
+def _file_faults(output: Path) -> Iterator[None]:
     """A missing file, a full disk or a forbidden folder is the operator's to mend, not a bug."""
     try:
         yield
     except OSError as error:
-        raise CommandError(
-            f"{error.filename or ''}: {error.strerror}".removeprefix(": "), returncode=NOTHING_SCORED
-        ) from None
+        raise CommandError(f"{error.filename or output}: {error.strerror}", returncode=NOTHING_SCORED) from None
 
 
 @contextmanager
