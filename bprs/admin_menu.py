@@ -27,7 +27,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "title": _("Scoring"),
             "separator": True,
             "items": [
-                _item(_("Scoring runs"), "speed", "scoring_scoringrun_changelist", "scoring.view_scoringrun"),
+                _item(_("Score a file"), "upload_file", "scoring_scoringrun_score_file", "scoring.score_loan"),
+                _item(_("Scoring runs"), "speed", "scoring_scoringrun_changelist", "scoring.view_scoringrun")
+                | {"active": _is_among_runs},
                 _item(_("Scorecards"), "rule", "scoring_scorecardversion_changelist", "scoring.view_scorecardversion"),
                 _item(_("Background work"), "pending_actions", "jobs_job_changelist", "jobs.view_job"),
             ],
@@ -47,6 +49,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _item(title: str | Promise, icon: str, page: str, permission: str = "") -> Item:
     return {"title": title, "icon": icon, "link": reverse(f"admin:{page}"), "permission": _may(permission)}
+
+
+def _is_among_runs(request: HttpRequest) -> bool:
+    """The page that scores a file has an entry of its own, though its address begins as that of the runs."""
+    runs, score_file = reverse("admin:scoring_scoringrun_changelist"), reverse("admin:scoring_scoringrun_score_file")
+    return request.path.startswith(runs) and not request.path.startswith(score_file)
 
 
 def _may(permission: str) -> Callable[[HttpRequest], bool]:

@@ -3,6 +3,7 @@
 import json
 import uuid
 from functools import lru_cache
+from pathlib import PurePath
 from typing import Any, Self
 
 from django.conf import settings
@@ -156,6 +157,11 @@ class ScoringRun(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)[:8]
+
+    @property
+    def name(self) -> str:
+        """What files that are made of it are named after: the file that was scored, without its ending."""
+        return PurePath(self.stored_file.filename).stem if self.stored_file else str(self)
 
 
 class RunPart(models.Model):

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db.models import Sum
@@ -58,6 +60,23 @@ def scored_row(run: ScoringRun, row_index: int) -> Row | None:
     table = _read(part, "scored", _columns(part))
     rows = table.filter(pc.equal(table["row_index"], row_index)).to_pylist()
     return rows[0] if rows else None
+
+
+def scored_rows_at(run: ScoringRun, columns: Sequence[str], places: npt.NDArray[np.int64]) -> list[Row]:
+    """
+    Read the scored rows at these places, counted from the first one, in the order that is asked for.
+
+    :raises ResultsChanged: if a part is not what was written
+    """
+    rows: dict[int, Row] = {}
+    start = 0
+    for part in run.parts.order_by("index"):
+        inside = places[(places >= start) & (places < start + part.scored_count)]
+        if len(inside):
+            found = _read(part, "scored", columns).take(inside - start).to_pylist()
+            rows |= zip(inside.tolist(), found, strict=True)
+        start += part.scored_count
+    return [rows[place] for place in places.tolist()]
 
 
 def check_results(run: ScoringRun) -> None:

@@ -1,12 +1,16 @@
-"""What a scored file looks like as a whole: segments with their exposure, the spread of scores and of the DSR."""
+"""What a run looks like as a whole: segments with their exposure, the spread of scores and of the DSR."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from django.db.models import DecimalField, Sum
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
 from loans.models import Segment
 from scoring.models import ScoringRun
@@ -15,6 +19,9 @@ from scoring.result_pages import scored_parts
 COLUMNS = ("credit_score", "segment", "loan_amount", "dsr")
 DSR_EDGES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 SCORE_STEPS = 22
+COLUMN_TYPES = (pa.int32(), pa.string(), pa.decimal128(17, 2), pa.float64())
+LOANS_AT_ONCE = 10_000
+TOTALS = ("rows_read", "scored_count", "rejected_count", "blank_count", "high_risk_count")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,16 +56,27 @@ class RunFigures:
     average_score: float | None
 
 
+def run_totals(run: ScoringRun) -> dict[str, int]:
+    """The account of the rows; of a run that is not complete, of what there is of it so far."""
+    if run.is_complete:
+        return {name: getattr(run, name) for name in TOTALS}
+    if run.stored_file_id:
+        return dict(run.parts.aggregate(**{name: Sum(name, default=0) for name in TOTALS}))
+    scored, rejected = run.scores.count(), run.refusals.count()
+    high_risk = run.scores.filter(segment=Segment.HIGH).count()
+    return dict(zip(TOTALS, (scored + rejected, scored, rejected, 0, high_risk), strict=True))
+
+
 def run_figures(run: ScoringRun) -> RunFigures:
     """
-    Add up the results of a scored file, a part in memory at a time.
+    Add up the results of a run: of a scored file with a part in memory at a time, of stored loans in one query.
 
-    :raises ResultsChanged: if the results are not what was written
+    :raises ResultsChanged: if the results of a file are not what was written
     """
     card = run.version.card
     edges = np.linspace(card.score_range.lowest, card.score_range.highest, SCORE_STEPS + 1)
     sums = _Sums(edges)
-    for part in scored_parts(run, COLUMNS):
+    for part in scored_parts(run, COLUMNS) if run.stored_file_id else _loan_parts(run):
         sums.add(part)
     count = sum(sums.counts.values())
     return RunFigures(
@@ -69,6 +87,17 @@ def run_figures(run: ScoringRun) -> RunFigures:
         exposure=sum(sums.exposures.values(), Decimal(0)),
         average_score=sums.score_sum / count if count else None,
     )
+
+
+def _loan_parts(run: ScoringRun) -> Iterator[pa.Table]:
+    """The scores of stored loans as the columns that a file has, some at a time."""
+    amount = Cast(KT("facts__loan_amount"), DecimalField(max_digits=17, decimal_places=2))
+    scores = run.scores.order_by().values_list("credit_score", "segment", amount, "debt_service_ratio")
+    rows = scores.iterator(chunk_size=LOANS_AT_ONCE)
+    while some := list(islice(rows, LOANS_AT_ONCE)):
+        columns = zip(*some, strict=True)
+        arrays = [pa.array(column, kind) for column, kind in zip(columns, COLUMN_TYPES, strict=True)]
+        yield pa.table(arrays, names=list(COLUMNS))
 
 
 class _Sums:

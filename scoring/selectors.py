@@ -76,7 +76,7 @@ def file_error_page(run: ScoringRun, *, limit: int, offset: int = 0) -> list[Fil
 
     :raises ResultsChanged: if the results are not what was written
     """
-    return _file_errors(rejected_page(run, offset=offset, limit=limit))
+    return file_errors_of(rejected_page(run, offset=offset, limit=limit))
 
 
 def file_errors(run: ScoringRun) -> Iterator[list[FileError]]:
@@ -85,7 +85,7 @@ def file_errors(run: ScoringRun) -> Iterator[list[FileError]]:
 
     :raises ResultsChanged: if the results are not what was written
     """
-    return (_file_errors(part.to_pylist()) for part in rejected_parts(run))
+    return (file_errors_of(part.to_pylist()) for part in rejected_parts(run))
 
 
 def explain_row(run: ScoringRun, row_index: int) -> Explanation | None:
@@ -98,7 +98,7 @@ def explain_row(run: ScoringRun, row_index: int) -> Explanation | None:
     return None if row is None else explain(_score_of_row(run, row))
 
 
-def _file_errors(rows: Sequence[Mapping[str, Any]]) -> list[FileError]:
+def file_errors_of(rows: Sequence[Mapping[str, Any]]) -> list[FileError]:
     """The same fault is put into words once."""
     reasons = {key: sentence(key[0], json.loads(key[1])) for key in {(row["code"], row["params"]) for row in rows}}
     return [

@@ -1,13 +1,18 @@
 """Scoring runs and the scores they made: written by the program, read by people."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast, get_args
+from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -18,37 +23,72 @@ from unfold.decorators import display
 from bprs.access.admin_base import BaseModelAdmin, BranchScopedAdmin, ReadOnlyMixin, user_of
 from bprs.badges import badge
 from bprs.display import percentage, rupiah
+from bprs.errors import DomainError
+from bprs.http.downloads import file_answer
+from bprs.jobs.models import Job
+from bprs.wording import sentence_of
 from loans.badges import segment_badge
 from loans.models import Loan
+from scoring.admin.bulk_scoring import score_file_view, template_view
 from scoring.admin.refusals import reason_of, refusals_of
+from scoring.admin.run_page import file_context, run_context, table_context
+from scoring.admin.score_panel import row_score
 from scoring.models import Score, ScoringRun
-from scoring.result_pages import error_count
-from scoring.selectors import file_error_page
+from scoring.result_parts import ResultsChanged
+from scoring.services.run_files import rejected_file
+from scoring.services.run_workbooks import DownloadFormat, results_file
 
 REFUSALS_LISTED = 500
+DONE_LOOK = ("success", "check_circle", _("Complete"))
+LOOKS = {
+    Job.State.QUEUED: ("plain", "schedule", _("Waiting")),
+    Job.State.RUNNING: ("info", "progress_activity", _("Being scored")),
+    Job.State.FAILED: ("danger", "error", _("Not finished")),
+    Job.State.CANCELLED: ("warning", "cancel", _("Cancelled")),
+}
+INCOMPLETE_LOOK = ("warning", "rule", _("Incomplete"))
 
 
 @admin.register(ScoringRun)
 class ScoringRunAdmin(ReadOnlyMixin, BranchScopedAdmin):
     list_display = (
+        "what",
         "when",
         "scored_by",
-        "source",
-        "version",
         "rows_read",
         "scored_count",
         "rejected",
         "high_risk_count",
+        "standing",
     )
-    list_filter = (("scored_at", RangeDateTimeFilter), ("source", ChoicesCheckboxFilter))
-    list_select_related = ("scored_by", "version")
-    search_fields = ("scored_by__username", "scored_by__first_name", "scored_by__last_name")
+    list_filter = (("source", ChoicesCheckboxFilter), ("scored_at", RangeDateTimeFilter))
+    list_select_related = ("scored_by", "version", "stored_file", "job")
+    search_fields = (
+        "stored_file__filename",
+        "scored_by__username",
+        "scored_by__first_name",
+        "scored_by__last_name",
+    )
     ordering = ("-scored_at",)
-    fieldsets = (
-        (_("Run"), {"fields": ("when", "scored_by", "source", "version", "stored_file")}),
-        (_("Counts"), {"fields": ("rows_read", "scored_count", "rejected_count", "blank_count", "high_risk_count")}),
-    )
-    change_form_outer_after_template = "scoring/run.html"
+    change_form_template = "scoring/run.html"
+    warn_unsaved_form = False
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(route: str, view: Callable[..., HttpResponseBase], name: str) -> URLPattern:
+            return path(route, self.admin_site.admin_view(view), name=f"scoring_scoringrun_{name}")
+
+        return [
+            page("score-file/", score_file_view, "score_file"),
+            page("score-file/template/", template_view, "template"),
+            page("<uuid:run_id>/row/<int:row_index>/", self.row_view, "row"),
+            page("<uuid:run_id>/download/<str:file_format>/", self.download_view, "download"),
+            page("<uuid:run_id>/rejected/", self.rejected_view, "rejected"),
+            *super().get_urls(),
+        ]
+
+    @display(description=_("what was scored"), ordering="stored_file__filename", header=True)
+    def what(self, run: ScoringRun) -> tuple[str, str]:
+        return title_of_run(run), f"{run.get_source_display()} · {run.version.label}"
 
     @display(description=_("scored at"), ordering="scored_at")
     def when(self, run: ScoringRun) -> str:
@@ -56,35 +96,96 @@ class ScoringRunAdmin(ReadOnlyMixin, BranchScopedAdmin):
 
     @display(description=_("rejected"), ordering="rejected_count")
     def rejected(self, run: ScoringRun) -> str | SafeString:
-        return badge(str(run.rejected_count), tone="warning", icon="error") if run.rejected_count else "0"
+        return badge(number_format(run.rejected_count), tone="warning", icon="error") if run.rejected_count else "0"
+
+    @display(description=_("state"), ordering="is_complete")
+    def standing(self, run: ScoringRun) -> SafeString:
+        return standing_badge(run)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         run = self.get_object(request, object_id) if self.has_view_permission(request) else None
         context = dict(extra_context or {})
+        if run is not None and run.stored_file_id and request.headers.get("HX-Target") == "rows":
+            return TemplateResponse(request, "scoring/run_rows.html", {"run": run, **table_context(request, run)})
         if run is not None:
-            context |= rows_refused(run) if run.stored_file_id else loans_refused(run)
+            context |= self._shown(request, run)
         return super().change_view(request, object_id, form_url, context)
+
+    def row_view(self, request: HttpRequest, run_id: UUID, row_index: int) -> HttpResponse:
+        """Why a row of a file has the score it has."""
+        run = self._run(request, run_id)
+        try:
+            latest = row_score(run, row_index) if run.stored_file_id else None
+        except ResultsChanged as refusal:
+            return self._told(request, run, sentence_of(refusal), messages.ERROR)
+        if latest is None:
+            raise Http404
+        row_number = request.GET.get("row", "")
+        context = {"run": run, "latest": latest, "title": gettext("Row %(number)s") % {"number": row_number}}
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "scoring/run_row.html", {**self.admin_site.each_context(request), **context})
+
+    def download_view(self, request: HttpRequest, run_id: UUID, file_format: str) -> HttpResponseBase:
+        run = self._run(request, run_id)
+        if file_format not in get_args(DownloadFormat):
+            raise Http404
+        try:
+            content = results_file(
+                run, cast(DownloadFormat, file_format), asked_by=user_of(request), asked_at=timezone.now()
+            )
+        except DomainError as refusal:
+            return self._told(request, run, sentence_of(refusal), messages.ERROR)
+        if isinstance(content, Job):
+            self.message_user(request, gettext("So large a workbook takes a while. Download it once it is made."))
+            return redirect("admin:jobs_job_change", content.pk)
+        return file_answer(content, f"{run.name}-scored.{file_format}")
+
+    def rejected_view(self, request: HttpRequest, run_id: UUID) -> HttpResponseBase:
+        run = self._run(request, run_id)
+        try:
+            return file_answer(rejected_file(run), f"{run.name}-rejected.xlsx")
+        except DomainError as refusal:
+            return self._told(request, run, sentence_of(refusal), messages.ERROR)
+
+    def _told(self, request: HttpRequest, run: ScoringRun, sentence: str, level: int) -> HttpResponse:
+        self.message_user(request, sentence, level)
+        return redirect("admin:scoring_scoringrun_change", run.pk)
+
+    def _run(self, request: HttpRequest, run_id: UUID) -> ScoringRun:
+        run = self.get_object(request, str(run_id)) if self.has_view_permission(request) else None
+        if run is None:
+            raise Http404
+        return run
+
+    def _shown(self, request: HttpRequest, run: ScoringRun) -> dict[str, Any]:
+        known = {"run": run, "title": title_of_run(run), "standing": standing_badge(run)}
+        try:
+            others = file_context(request, run) if run.stored_file_id else loans_refused(run)
+            return {**known, **run_context(run), **others}
+        except ResultsChanged as refusal:
+            return {**known, "unreadable": sentence_of(refusal)}
+
+
+def title_of_run(run: ScoringRun) -> str:
+    return run.stored_file.filename if run.stored_file else gettext("Stored financing")
+
+
+def standing_badge(run: ScoringRun) -> SafeString:
+    look = DONE_LOOK
+    if not run.is_complete:
+        look = LOOKS.get(Job.State(run.job.state), INCOMPLETE_LOOK) if run.job else INCOMPLETE_LOOK
+    tone, icon, label = look
+    return badge(label, tone=tone, icon=icon)
 
 
 def loans_refused(run: ScoringRun) -> dict[str, Any]:
     refusals = list(refusals_of(run)[:REFUSALS_LISTED])
     return {
-        "refusals": [(refusal.loan, gettext("Financing removed"), reason_of(refusal)) for refusal in refusals],
-        "refusals_unlisted": run.rejected_count - len(refusals),
+        "refusals": [(refusal.loan, reason_of(refusal)) for refusal in refusals],
+        "refusals_unlisted": run.rejected_count - len(refusals) if run.is_complete else 0,
         "scores_url": f"{reverse('admin:scoring_score_changelist')}?run__id__exact={run.pk}",
-    }
-
-
-def rows_refused(run: ScoringRun) -> dict[str, Any]:
-    """The rows of a file have no page of their own among the scores: they are read and downloaded with their run."""
-    errors = file_error_page(run, limit=REFUSALS_LISTED)
-    return {
-        "refusals": [
-            (None, gettext("Row %(number)s") % {"number": error.row_number}, error.reason) for error in errors
-        ],
-        "refusals_unlisted": error_count(run) - len(errors),
     }
 
 

@@ -15,7 +15,7 @@ from scoring.engine import RAW_FACTS, Contribution, DerivedFact, FactKind, Score
 from scoring.facts import facts_of
 from scoring.messages import FACT_LABELS
 from scoring.models import Score, ScorecardVersion, ScoringRun
-from scoring.selectors import Explanation, explain
+from scoring.selectors import Explanation, explain, explain_row
 
 HISTORY_LENGTH = 20
 UNKNOWN = _("unknown")
@@ -117,7 +117,7 @@ def score_panel(loan: Loan, user: User) -> ScorePanel:
     visible = set(ScoringRun.objects.visible_to(user).filter(pk__in=runs).values_list("pk", flat=True))
     return ScorePanel(
         can_be_scored=_can_be_scored(loan),
-        latest=_latest(loan, scores[0], has_visible_run=scores[0].run_id in visible),
+        latest=_explained(explain(scores[0]), facts_of(loan), has_visible_run=scores[0].run_id in visible),
         history=tuple(PastScore(score=score, has_visible_run=score.run_id in visible) for score in scores),
     )
 
@@ -128,8 +128,21 @@ def _can_be_scored(loan: Loan) -> bool:
     return not is_final and loan.principal_amount is not None and loan.tenor_months is not None
 
 
-def _latest(loan: Loan, score: Score, *, has_visible_run: bool) -> LatestScore:
-    explanation, card = explain(score), score.run.version.card
+def row_score(run: ScoringRun, row_index: int) -> "LatestScore | None":
+    """
+    Say of a row of a scored file what the loan page says of a loan; None if the row was not scored.
+
+    :raises ResultsChanged: if the results are not what was written
+    """
+    explanation = explain_row(run, row_index)
+    if explanation is None:
+        return None
+    return _explained(explanation, explanation.score.facts, has_visible_run=False)
+
+
+def _explained(explanation: Explanation, facts_now: dict[str, Any], *, has_visible_run: bool) -> LatestScore:
+    score = explanation.score
+    card = score.run.version.card
     lowest, highest = card.score_range.lowest, card.score_range.highest
     return LatestScore(
         explanation=explanation,
@@ -139,7 +152,7 @@ def _latest(loan: Loan, score: Score, *, has_visible_run: bool) -> LatestScore:
         marker=100 * (score.credit_score - lowest) / (highest - lowest),
         dsr=gettext("n/a") if score.debt_service_ratio is None else percentage(score.debt_service_ratio),
         dsr_bin=_dsr_bin(card, score),
-        facts=_facts(score, facts_of(loan), card),
+        facts=_facts(score, facts_now, card),
         unknown=tuple(FACT_LABELS[name] for name in score.incomplete),
         newer_card=_newer_card(score),
     )

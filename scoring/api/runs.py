@@ -1,7 +1,5 @@
 """What came of scoring: the runs, their rows, and the scores of a loan."""
 
-from collections.abc import Iterator
-from pathlib import PurePath
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -9,10 +7,10 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from ninja import Query, Router, Status
 
 from bprs.access.auth import Needs, Request
+from bprs.http.downloads import file_answer
 from bprs.http.pages import Page, PageOf, PageQuery
 from bprs.jobs.api import JobOut
 from bprs.jobs.models import Job
@@ -25,11 +23,6 @@ from scoring.selectors import explain
 from scoring.services.run_files import rejected_file
 from scoring.services.run_workbooks import DownloadFormat, results_file
 
-MEDIA_TYPES: dict[DownloadFormat, str] = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "parquet": "application/vnd.apache.parquet",
-}
 router = Router(tags=["runs"])
 loan_scores = Router(tags=["loans"])
 
@@ -97,7 +90,7 @@ def download(
     if isinstance(content, Job):
         response["Location"] = reverse("api:get_job", args=[content.pk])
         return Status(202, content)
-    return _as_file(content, f"{_name_of(run)}-scored.{format}", MEDIA_TYPES[format])
+    return file_answer(content, f"{run.name}-scored.{format}")
 
 
 @router.get(
@@ -106,7 +99,7 @@ def download(
 def download_rejected(request: Request, run_id: UUID) -> StreamingHttpResponse:
     """A workbook with the rejected rows as they came and what is wrong with them: to be mended and uploaded as it is."""
     run = _visible_run(request, run_id)
-    return _as_file(rejected_file(run), f"{_name_of(run)}-rejected.xlsx", MEDIA_TYPES["xlsx"])
+    return file_answer(rejected_file(run), f"{run.name}-rejected.xlsx")
 
 
 @loan_scores.get(
@@ -130,12 +123,3 @@ def _visible_runs(request: Request) -> QuerySet[ScoringRun]:
 
 def _visible_run(request: Request, run_id: UUID) -> ScoringRun:
     return get_object_or_404(_visible_runs(request), pk=run_id)
-
-
-def _name_of(run: ScoringRun) -> str:
-    return PurePath(run.stored_file.filename).stem if run.stored_file else str(run)
-
-
-def _as_file(content: Iterator[bytes], filename: str, media_type: str) -> StreamingHttpResponse:
-    disposition = content_disposition_header(as_attachment=True, filename=filename) or ""
-    return StreamingHttpResponse(content, content_type=media_type, headers={"Content-Disposition": disposition})

@@ -60,11 +60,16 @@ def read_applications(  # noqa: PLR0913 each of these is a separate choice of th
 
     :raises SpreadsheetRefused: if it cannot be read or lacks a column
     """
-    words = tuple(each.fact for each in card.characteristics if each.fact in CATEGORY_FACTS)
-    wanted = (*SCORING_COLUMNS, *dict.fromkeys(words))
+    wanted = columns_wanted(card)
     required = [name for name in wanted if name not in card.may_be_missing]
     table = opener(source, filename=filename, sheet=sheet, limits=limits)
     return parse_table(table, wanted=wanted, required=required, locale=locale)
+
+
+def columns_wanted(card: Scorecard) -> tuple[str, ...]:
+    """The columns a file of applications may have for this card: what its template shows."""
+    words = (each.fact for each in card.characteristics if each.fact in CATEGORY_FACTS)
+    return (*SCORING_COLUMNS, *dict.fromkeys(words))
 
 
 def score_chunks(reading: TableReading, card: Scorecard, *, size: int = CHUNK_ROWS) -> Iterator[ScoredChunk]:

@@ -34,13 +34,13 @@ from loans.models import Segment
 from scoring.engine import Scorecard
 from scoring.models import RunPart, ScorecardVersion, ScoringRun, Source
 from scoring.result_parts import discard_results, write_results
+from scoring.run_figures import TOTALS
 from scoring.services.applications import ScoredChunk, read_applications, score_chunks
 from scoring.services.result_tables import rejected_table, scored_table
 
 SCORE_FILE = "score_file"
 PART_ROWS = 50_000
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
-TOTALS = ("rows_read", "scored_count", "rejected_count", "blank_count", "high_risk_count")
 
 
 class NoRoomForResults(DomainError):
