@@ -1,0 +1,82 @@
+"""An officer scores a file in a real browser: a small one at once, a larger one as work that she watches."""
+
+import pytest
+
+from bprs.jobs.models import Job
+from bprs.jobs.tasks import run_job
+from tests.browser.test_score_a_loan import asynchronous_driver, page, pytestmark  # noqa: F401 fixtures and marks
+from tests.factories import make_branch, make_card_in_force, make_user
+
+HEADER = "penghasilan,aset,plafond,tenor\n"
+ROWS = ("20000000,300000000,50000000,12\n", "5000000,20000000,10000000,12\n", "1000000,0,90000000,60\n")
+
+
+@pytest.fixture
+def broken(page):  # noqa: F811 the fixture
+    """What went wrong on the pages: a script that failed, an answer that is none."""
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("response", lambda response: found.append(response.url) if response.status >= 400 else None)
+    return found
+
+
+@pytest.fixture
+def _officer(page, live_server, settings, tmp_path):  # noqa: F811 the fixture
+    settings.MEDIA_ROOT = tmp_path / "media"
+    make_card_in_force()
+    make_user("ani", is_staff=True, group="Account officer", branches=[make_branch()])
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{live_server.url}/admin/scoring/scoringrun/score-file/")
+    page.fill("#id_username", "ani")
+    page.fill("#id_password", "rahasia-sekali")
+    page.click("#login-form button")
+    page.wait_for_selector("[data-testid=score-file]")
+
+
+def bring(page, tmp_path, content):  # noqa: F811 the fixture
+    path = tmp_path / "pengajuan.csv"
+    path.write_text(content)
+    page.set_input_files("#id_import_file", path)
+    page.click("[data-testid=score-file-button]")
+
+
+def has_been_drawn(page, chart):  # noqa: F811 the fixture
+    """Whether anything stands on the canvas."""
+    script = """canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)"""
+    return page.locator(f"canvas[data-chart={chart}]").evaluate(script)
+
+
+@pytest.mark.usefixtures("_officer")
+class TestBulkScoring:
+    def test_shows_what_came_of_three_thousand_rows_and_why(self, page, tmp_path, broken):  # noqa: F811 the fixture
+        bring(page, tmp_path, HEADER + "".join(ROWS) * 1000 + "1,1,1,x\n")
+        page.wait_for_selector("[data-testid=segments]")
+
+        assert page.get_attribute("[data-tile=scored]", "data-count") == "3000"
+        assert page.get_attribute("[data-tile=rejected]", "data-count") == "1"
+        assert has_been_drawn(page, "scores")
+        assert has_been_drawn(page, "dsr")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+        page.click("[data-testid=next]")
+        page.wait_for_selector("[data-testid=previous]")
+        assert page.locator("[data-testid=rows] tbody tr").first.locator("th").inner_text() == "52"
+
+        page.locator("[data-testid=why]").first.click()
+        page.wait_for_selector("[data-testid=bars]")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert broken == []
+
+    def test_leads_through_a_job_to_the_run(self, page, tmp_path, settings, broken):  # noqa: F811 the fixture
+        settings.BULK_ROWS_ANSWERED_AT_ONCE = 100
+        bring(page, tmp_path, HEADER + "".join(ROWS) * 100)
+        page.wait_for_selector("[data-testid=job]")
+
+        run_job(str(Job.objects.get().pk))
+        page.wait_for_selector("text=100%", timeout=10_000)
+        page.click("[data-testid=job-result]")
+        page.wait_for_selector("[data-testid=segments]")
+
+        assert page.get_attribute("[data-tile=scored]", "data-count") == "300"
+        assert page.locator("[data-testid=unfinished]").count() == 0
+        assert broken == []
