@@ -6,10 +6,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bprs.files.services import store_upload
+from loans.models import Loan
 from scoring.models import ScoringRun, Source
 from scoring.run_figures import run_figures
 from scoring.services.score_file import score_stored_file
-from tests.factories import NOW, make_user
+from scoring.services.score_loans import score_loans
+from tests.factories import NOW, make_loan, make_user
 
 pytestmark = pytest.mark.django_db
 FILE = b"""monthly_income,assets_value,loan_amount,tenor_months
@@ -67,3 +69,13 @@ class TestRunFigures:
 
         assert (figures.exposure, figures.average_score) == (Decimal(0), None)
         assert sum(step.count for step in (*figures.scores, *figures.dsr)) == 0
+
+    def test_are_those_of_stored_loans_too_with_the_amounts_as_scored(self):
+        loan = make_loan(principal_amount=Decimal("10000000.50"))
+        run = score_loans(loans=Loan.objects.all(), scored_by=make_user(), scored_at=NOW, source=Source.ADMIN)
+        Loan.objects.filter(pk=loan.pk).update(principal_amount=1)
+
+        figures = run_figures(run)
+
+        assert figures.exposure == Decimal("10000000.50")
+        assert sum(step.count for step in figures.scores) == sum(step.count for step in figures.dsr) == 1
