@@ -24,7 +24,7 @@ class _ScoringWork(Work):
 
     @property
     def run_id(self) -> UUID:
-        return UUID(self.job.params["run_id"])
+        return UUID(self.param("run_id"))
 
     @classmethod
     def result_url(cls, job: Job) -> str:

@@ -43,13 +43,13 @@ class CheckImport(ImportWork):
     def parts(self, skip: Container[int]) -> Iterator[Part]:
         """:raises SpreadsheetRefused: if the file cannot be read"""
         if 0 not in skip:
-            batch = _batch_of(self.job)
+            batch = _batch_of(self)
             finding = examine(batch, at=self.job.created_at)
             yield Part(index=0, rows=batch.rows_read, run=partial(self._record, batch, finding))
 
     def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:
         if not is_whole:
-            ImportBatch.objects.filter(pk=self.job.params["batch"]).update(state=State.UPLOADED)
+            ImportBatch.objects.filter(pk=self.param("batch")).update(state=State.UPLOADED)
         return results[0] if results else {}
 
     def _record(self, batch: ImportBatch, finding: Finding) -> Mapping[str, Any]:
@@ -62,7 +62,7 @@ class RunImport(ImportWork):
 
     def parts(self, skip: Container[int]) -> Iterator[Part]:
         """:raises ImportIsOver: if what was written has been taken back: there is nothing to go on with"""
-        batch = _batch_of(self.job)
+        batch = _batch_of(self)
         if batch.state not in (State.RUNNING, State.PARTLY_DONE):
             raise ImportIsOver(_("This import is over. Upload the file again."))
         with opened_batch(batch) as source:
@@ -72,7 +72,7 @@ class RunImport(ImportWork):
                     yield Part(index=index, rows=len(rows), run=partial(writer.write, index))
 
     def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:
-        batch = ImportBatch.objects.select_for_update().get(pk=self.job.params["batch"])
+        batch = ImportBatch.objects.select_for_update().get(pk=self.param("batch"))
         counts = added_up(results, ROW_COUNTS)
         if batch.is_all_or_nothing and not (is_whole and counts["rejected"] == 0):
             return self._withdraw(batch, at)
@@ -102,8 +102,8 @@ class UndoImport(ImportWork):
     title = gettext_lazy("Undo an import")
 
     def parts(self, skip: Container[int]) -> Iterator[Part]:
-        batch = _batch_of(self.job)
-        by = User.objects.get(pk=self.job.params["by"])
+        batch = _batch_of(self)
+        by = User.objects.get(pk=self.param("by"))
         undoer = Undoer(batch=batch, by=by, at=self.job.created_at)
         slices = list(slices_of(batch, resource_of(batch.kind).records))
         set_total(self.job, sum(len(keys) for _kind, keys in slices))
@@ -111,16 +111,16 @@ class UndoImport(ImportWork):
             yield Part(index=index, rows=len(keys), run=partial(take_back, kind, keys, undoer))
 
     def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:
-        batch = ImportBatch.objects.select_for_update().get(pk=self.job.params["batch"])
+        batch = ImportBatch.objects.select_for_update().get(pk=self.param("batch"))
         batch.undone = _undone(results)
         batch.state = State.UNDONE if is_whole else State.UNDOING
-        batch.undone_at, batch.undone_by_id = at, self.job.params["by"]
+        batch.undone_at, batch.undone_by_id = at, int(self.param("by"))
         batch.save()
         return batch.undone
 
 
-def _batch_of(job: Job) -> ImportBatch:
-    return ImportBatch.objects.select_related("owner", "branch", "stored_file").get(pk=job.params["batch"])
+def _batch_of(work: Work) -> ImportBatch:
+    return ImportBatch.objects.select_related("owner", "branch", "stored_file").get(pk=work.param("batch"))
 
 
 def _counts_of(batch: ImportBatch) -> dict[str, Any]:

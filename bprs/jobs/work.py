@@ -9,8 +9,16 @@ from typing import Any, ClassVar, cast
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
+from bprs.errors import DomainError
 from bprs.jobs.models import Job
+
+
+class UnknownWork(DomainError):
+    """The job is that of another version of the program."""
+
+    code = "unknown_work"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +42,12 @@ class Work(ABC):
 
     def __init__(self, job: Job) -> None:
         self.job = job
+
+    def param(self, name: str) -> str:
+        """:raises UnknownWork: if the job was asked for by a version that did not yet, or no longer does, say this"""
+        if name not in self.job.params:
+            raise _unknown()
+        return str(self.job.params[name])
 
     @abstractmethod
     def parts(self, skip: Container[int]) -> Iterator[Part]:
@@ -60,6 +74,9 @@ class Work(ABC):
 
 
 def kind_of_work(kind: str) -> type[Work]:
+    """:raises UnknownWork: if this version of the program has no such work"""
+    if kind not in settings.JOB_HANDLERS:
+        raise _unknown()
     return cast(type[Work], import_string(settings.JOB_HANDLERS[kind]))
 
 
@@ -76,3 +93,7 @@ def set_total(job: Job, total_count: int) -> None:
     """Say how many rows there are, once that is known better than when the job was asked for."""
     job.total_count = total_count
     Job.objects.filter(pk=job.pk, lease_token=job.lease_token).update(total_count=total_count)
+
+
+def _unknown() -> UnknownWork:
+    return UnknownWork(_("This work was asked for in another version of the program. Ask for it again."))

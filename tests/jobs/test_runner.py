@@ -62,6 +62,12 @@ class TestRefusals:
         assert (job.state, job.attempts) == (Job.State.FAILED, 1)
         assert job.error == {"code": "nothing_to_do", "message": "There is nothing to do."}
 
+    def test_of_work_that_this_version_does_not_know_says_so(self):
+        job = run_again(make_job(kind="predict_with_the_old_model"))
+
+        assert (job.state, job.error["code"], job.attempts) == (Job.State.FAILED, "unknown_work", 1)
+        assert "another version" in job.error["message"]
+
     def test_of_a_part_sets_it_aside_at_once_and_the_rest_is_done(self):
         job = run_again(make_job(refuse=[1]))
 

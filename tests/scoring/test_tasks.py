@@ -157,6 +157,16 @@ class TestScoreFileWork:
         assert error["message"]
         assert not ScoringRun.objects.filter(is_complete=True).exists()
 
+    @pytest.mark.parametrize("kind", ["score_file", "score_loans", "write_workbook", "check_import", "run_import"])
+    def test_of_an_older_version_ends_with_a_sentence(self, kind):
+        asked = {"kind": kind, "owner": make_user(), "created_at": NOW, "queued_at": NOW}
+        job = Job.objects.create(params={"path": "/srv/old.csv", "language": "en"}, **asked)
+
+        run_job(str(job.pk))
+
+        job.refresh_from_db()
+        assert (job.state, job.error["code"]) == (Job.State.FAILED, "unknown_work")
+
     def test_gives_the_same_within_the_request(self, api):
         job_id = job_for(api, FILE)
         in_request = Job.objects.get(pk=job_id)
