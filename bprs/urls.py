@@ -6,6 +6,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from bprs.api import api
 from bprs.views import front_door
 
+admin.autodiscover()
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front_door),
     path("admin/", admin.site.urls),
