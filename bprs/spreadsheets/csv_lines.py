@@ -1,4 +1,4 @@
-"""The lines of a text without quotes, as UTF-8 bytes in pieces of so many lines."""
+"""The lines of a text in which every line is a row, as UTF-8 bytes in pieces of so many lines."""
 
 import codecs
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ from bprs.spreadsheets.limits import MEGABYTE
 from bprs.spreadsheets.text_cells import TextCells
 
 BLOCK_BYTES = 4 * MEGABYTE
-NEWLINE = ord("\n")
+NEWLINE, QUOTE = ord("\n"), ord('"')
 
 
 def line_blocks(source: Source, dialect: Dialect, size: int = BLOCK_BYTES) -> Iterator[bytes]:
@@ -38,7 +38,7 @@ def pieces_of_lines(blocks: Iterable[bytes], *, skip: int, size: int) -> Iterato
     return pieces
 
 
-def line_ends(text: bytes | memoryview) -> npt.NDArray[np.intp]:
+def line_ends(text: bytes | memoryview | npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
     """Where the line feeds are."""
     return np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == NEWLINE)
 
@@ -75,11 +75,28 @@ def _pieces(blocks: Iterable[bytes], sizes: Iterator[int]) -> Iterator[bytes]:
         yield rest
 
 
+def are_quotes_regular(text: bytes, delimiter: str) -> bool:
+    """
+    Whether quotes stand around whole cells only, doubled within them, and close before their line ends.
+
+    Every other quote opens. One that opens follows the end of a cell, or the one that closed it for a moment.
+    """
+    content = np.frombuffer(b"\n%b\n" % text, dtype=np.uint8)
+    quotes = np.flatnonzero(content == QUOTE)
+    if len(quotes) % 2:
+        return False
+    opening, closing = quotes[::2], quotes[1::2]
+    neighbours = np.concatenate([content[opening - 1], content[closing + 1]])
+    ends = line_ends(content)
+    is_within_a_line = np.searchsorted(ends, opening) == np.searchsorted(ends, closing)
+    return bool(np.isin(neighbours, [NEWLINE, QUOTE, ord(delimiter)]).all() and is_within_a_line.all())
+
+
 class UnevenLines(ValueError):
     """Not every line has as many cells as the header."""
 
 
-def cut_lines(text: bytes, delimiter: str, width: int) -> list[Cells]:
+def cut_lines(text: bytes, delimiter: str, width: int, *, has_quotes: bool = False) -> list[Cells]:
     """
     Cut the lines into columns.
 
@@ -93,7 +110,10 @@ def cut_lines(text: bytes, delimiter: str, width: int) -> list[Cells]:
             pa.BufferReader(text),
             read_options=csv.ReadOptions(column_names=names, use_threads=False, block_size=len(text) + 1),
             parse_options=csv.ParseOptions(
-                delimiter=delimiter, quote_char=False, escape_char=False, ignore_empty_lines=False
+                delimiter=delimiter,
+                quote_char='"' if has_quotes else False,
+                escape_char=False,
+                ignore_empty_lines=False,
             ),
             convert_options=csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), check_utf8=False),
         )

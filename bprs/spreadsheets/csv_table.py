@@ -8,7 +8,15 @@ import numpy as np
 
 from bprs.spreadsheets.contents import Source
 from bprs.spreadsheets.csv_dialect import csv_refusal, find_dialect, records_of
-from bprs.spreadsheets.csv_lines import UnevenLines, cut_lines, evened, line_blocks, line_ends, pieces_of_lines
+from bprs.spreadsheets.csv_lines import (
+    UnevenLines,
+    are_quotes_regular,
+    cut_lines,
+    evened,
+    line_blocks,
+    line_ends,
+    pieces_of_lines,
+)
 from bprs.spreadsheets.limits import Limits
 from bprs.spreadsheets.refusals import FileWarning, SpreadsheetRefused
 from bprs.spreadsheets.tables import CHUNK_ROWS, Chunk, Table, chunk_of_columns, chunk_of_rows
@@ -33,10 +41,20 @@ class CsvTable(Table):
         self.header_row_number = header.index + 1
         self.may_group_digits = self._dialect.may_group_digits
         self.warnings = (FileWarning(code="read_as_cp1252"),) if self._dialect.encoding == "cp1252" else ()
+        self._is_line_a_row = self._every_line_is_a_row(limits)
         self._check(limits)
 
     def chunks(self, size: int = CHUNK_ROWS) -> Iterator[Chunk]:
-        return self._chunks_of_records(size) if self._dialect.has_quotes else self._chunks_of_lines(size)
+        return self._chunks_of_lines(size) if self._is_line_a_row else self._chunks_of_records(size)
+
+    def _every_line_is_a_row(self, limits: Limits) -> bool:
+        """Lines with quotes only if they are so short that no cell can be too long."""
+        if not self._dialect.has_quotes:
+            return True
+        return all(
+            _longest_line(text) <= limits.max_cell_chars and are_quotes_regular(text, self._dialect.delimiter)
+            for text in self._pieces(skip=0, size=CHUNK_ROWS)
+        )
 
     def _chunks_of_records(self, size: int) -> Iterator[Chunk]:
         with records_of(self._source, self._dialect) as records:
@@ -60,9 +78,13 @@ class CsvTable(Table):
     def _chunk_of_lines(self, text: bytes, start: int) -> Chunk:
         """Lines of equal width are cut into columns in one go; others are made so first."""
         delimiter, width = self._dialect.delimiter, len(self.headers)
+        has_quotes = b'"' in text
         try:
-            return chunk_of_columns(cut_lines(text, delimiter, width), {}, table=self, start=start)
+            columns = cut_lines(text, delimiter, width, has_quotes=has_quotes)
+            return chunk_of_columns(columns, {}, table=self, start=start)
         except UnevenLines:
+            if has_quotes:
+                return chunk_of_rows(list(self._records(text)), table=self, start=start)
             lines, surplus = evened(text, delimiter, width)
             return chunk_of_columns(cut_lines(lines, delimiter, width), surplus, table=self, start=start)
 
@@ -70,21 +92,24 @@ class CsvTable(Table):
         """Read to the end once: quotes close, cells and rows stay within the limits."""
         if len(self.headers) > limits.max_columns:
             raise SpreadsheetRefused("too_many_columns", limit=limits.max_columns)
-        rows = self._check_records(limits) if self._dialect.has_quotes else self._check_lines(limits)
+        rows = self._check_lines(limits) if self._is_line_a_row else self._check_records(limits)
         if rows - self.header_row_number > limits.max_rows:
             raise SpreadsheetRefused("too_many_rows", limit=limits.max_rows)
 
     def _check_lines(self, limits: Limits) -> int:
         count = 0
         for text in self._pieces(skip=0, size=CHUNK_ROWS):
-            ends = line_ends(text)
-            if np.diff(ends, prepend=-1, append=len(text)).max() > limits.max_cell_chars:
+            if _longest_line(text) > limits.max_cell_chars:
                 _check_cells(self._cut(text), count, limits)
-            count += len(ends) + (not text.endswith(b"\n"))
+            count += len(line_ends(text)) + (not text.endswith(b"\n"))
         return count
 
     def _cut(self, text: bytes) -> list[list[str]]:
         return [line.split(self._dialect.delimiter) for line in text.decode().removesuffix("\n").split("\n")]
+
+    def _records(self, text: bytes) -> Iterator[list[str]]:
+        lines = text.decode().removesuffix("\n").split("\n")
+        return csv.reader(lines, delimiter=self._dialect.delimiter, strict=True)
 
     def _check_records(self, limits: Limits) -> int:
         count = 0
@@ -93,6 +118,10 @@ class CsvTable(Table):
                 _check_cells(batch, count, limits)
                 count += len(batch)
         return count
+
+
+def _longest_line(text: bytes) -> int:
+    return int(np.diff(line_ends(text), prepend=-1, append=len(text)).max())
 
 
 def _next_batch(records: Iterator[list[str]], count: int, limits: Limits) -> list[list[str]]:

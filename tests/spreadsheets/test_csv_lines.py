@@ -1,5 +1,6 @@
 """Lines without quotes are cut in bulk; that must not be seen in what comes out."""
 
+import csv
 import io
 import tracemalloc
 from datetime import date
@@ -9,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bprs.spreadsheets import SCORING_COLUMNS, open_table, read_table
+from bprs.spreadsheets import SCORING_COLUMNS, SpreadsheetRefused, open_table, read_table
 from bprs.spreadsheets.csv_dialect import Dialect
 from bprs.spreadsheets.csv_lines import line_blocks, pieces_of_lines
+from bprs.spreadsheets.text_cells import TextCells
 
 FIELDS = ["full_name", "monthly_income", "tenor_months"]
 HEADER = "full_name;monthly_income;tenor_months;catatan"
@@ -57,6 +59,52 @@ class TestLinesAndRecordsReadAlike:
     @given(rows_of_cells, st.sampled_from(["utf-8-sig", "utf-16"]))
     def test_whatever_the_encoding_is(self, rows, encoding):
         assert read(file(rows, encoding=encoding), 10) == read(file(rows), 10)
+
+
+class TestQuotes:
+    """Quotes are cut in bulk where each line is a row; the csv module is the judge."""
+
+    @settings(deadline=None, max_examples=300)
+    @given(
+        st.lists(
+            st.one_of(
+                st.lists(st.sampled_from(['"', '""', ";", "a", " ", '"a"', '"a;b"', '"say ""x"""', "\n"]), max_size=9),
+                st.lists(st.sampled_from(['"a"', '""', "5", '"a;b"', '"say ""x"""']), min_size=4, max_size=4).map(
+                    lambda cells: [";".join(cells)]
+                ),
+            ),
+            max_size=8,
+        ),
+        st.sampled_from(["\n", "\r\n"]),
+        st.integers(1, 5),
+    )
+    def test_every_row_is_as_the_csv_module_reads_it(self, parts, ending, size):
+        text = ending.join([HEADER, *("".join(part) for part in parts), ""])
+        try:
+            expected = list(csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True))[1:]
+        except csv.Error:
+            with pytest.raises(SpreadsheetRefused, match="quotation marks"):
+                open_table(io.BytesIO(text.encode()))
+            return
+
+        chunks = list(open_table(io.BytesIO(text.encode())).chunks(size))
+
+        found = [[*chunk.row(row), *chunk.surplus.get(row, [])] for chunk in chunks for row in range(len(chunk))]
+        assert [filled(row) for row in found] == [filled(row) for row in expected]
+
+    def test_a_regular_file_is_cut_in_bulk(self):
+        (chunk,) = open_table(file([["Siti, Aminah", "1", "2", 'x""y']], quote='"')).chunks()
+
+        assert all(isinstance(column, TextCells) for column in chunk.columns)
+        assert chunk.row(0) == ["Siti, Aminah", "1", "2", 'x"y']
+
+
+def filled(row):
+    """Without what shows nothing at its end: rows are made as wide as the header."""
+    cells = list(row)
+    while cells and not cells[-1].strip():
+        cells.pop()
+    return cells
 
 
 class TestPieces:
