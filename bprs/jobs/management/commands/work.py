@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from bprs.jobs.worker import Worker
+from bprs.warming import warm_up
 
 
 class Command(BaseCommand):
@@ -16,4 +17,5 @@ class Command(BaseCommand):
     def handle(self, **_options: Any) -> None:
         worker = Worker()
         worker.stop_on_signals()
+        warm_up()
         worker.work()
