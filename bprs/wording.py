@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext
 
 from bprs.errors import DomainError
-from bprs.spreadsheets import COLUMNS
+from bprs.spreadsheets import COLUMNS, MESSAGES
 from bprs.spreadsheets.column_spec import Language
 from bprs.spreadsheets.matching import ColumnsMissing, UnmatchedHeader
 from bprs.spreadsheets.refusals import SpreadsheetRefused
@@ -30,6 +31,13 @@ def sentence_of(refusal: DomainError) -> str:
     said = gettext(refusal.template) % _with_titles(refusal.params)
     guesses = refusal.guesses if isinstance(refusal, ColumnsMissing) else ()
     return " ".join([said, *map(did_you_mean, guesses)])
+
+
+def warning_sentence(code: str, params: Mapping[str, str | int]) -> str:
+    """What to look at again in a file. A number that was understood is grouped as the language of the screen does."""
+    reading = str(params.get("reading", ""))
+    shown = number_format(int(reading), force_grouping=True) if reading.isdecimal() else gettext("refused")
+    return gettext(MESSAGES[code]) % {**params, "reading": shown}
 
 
 def did_you_mean(unmatched: UnmatchedHeader) -> str:

@@ -137,6 +137,8 @@ class ScoringRun(models.Model):
     blank_count = models.PositiveIntegerField(_("blank"), default=0)
     high_risk_count = models.PositiveIntegerField(_("high risk"), default=0)
     is_complete = models.BooleanField(_("complete"), default=False)
+    # What to look at again in the file as a whole: [{"code": …, "params": {…}}].
+    warnings = models.JSONField(_("warnings"), default=list)
 
     objects = ScoringRunQuerySet.as_manager()
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bprs.wording import warning_sentence
 from loans.models import Loan
 from scoring.engine import RAW_FACTS, Contribution, FactKind, contributions, reasons, recommendation, strengths
 from scoring.messages import sentence
@@ -52,6 +53,14 @@ def explain(score: Score) -> Explanation:
         characteristics=contributions(card, score),
         recommendation=recommendation(segment=score.segment, dsr=score.debt_service_ratio),
     )
+
+
+def file_warnings(run: ScoringRun) -> list[dict[str, str]]:
+    """What to look at again in the file of a run, each with its code and its sentence."""
+    return [
+        {"code": warning["code"], "message": warning_sentence(warning["code"], warning["params"])}
+        for warning in run.warnings
+    ]
 
 
 def latest_score(loan: Loan) -> Score | None:

@@ -16,7 +16,7 @@ from scoring.models import LoanSelection, RunPart, ScoringRun
 from scoring.services.applications import ScoredChunk
 from scoring.services.open_runs import close_loan_run, score_into
 from scoring.services.run_workbooks import new_workbook, put_in_place
-from scoring.services.score_file import close_run, opened_for_reading, parts_of, write_part
+from scoring.services.score_file import close_run, opened_for_reading, parts_of, warnings_of, write_part
 
 
 class _ScoringWork(Work):
@@ -40,6 +40,7 @@ class ScoreFileWork(_ScoringWork):
         """:raises SpreadsheetRefused: if the file cannot be read"""
         run = ScoringRun.objects.select_related("version", "stored_file").get(pk=self.run_id)
         with opened_for_reading(run) as reading:
+            ScoringRun.objects.filter(pk=run.pk, is_complete=False).update(warnings=warnings_of(reading))
             for index, chunks in parts_of(reading, run.version.card):
                 if index not in skip:
                     scored = list(chunks)

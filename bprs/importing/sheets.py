@@ -25,7 +25,7 @@ from bprs.spreadsheets import (
 from bprs.spreadsheets.amounts import Locale
 from bprs.spreadsheets.cells import Cell
 from bprs.spreadsheets.tables import chunk_of_rows
-from bprs.wording import did_you_mean
+from bprs.wording import did_you_mean, warning_sentence
 
 ROWS_NAMED = 10
 
@@ -186,7 +186,7 @@ def _plain(name: str, column: ParsedColumn) -> list[Any]:
 
 
 def _warnings(reading: TableReading) -> list[str]:
-    return [_(MESSAGES[warning.code]) % warning.params for warning in reading.warnings]
+    return [warning_sentence(warning.code, warning.params) for warning in reading.warnings]
 
 
 def _left_out(match: ColumnMatch) -> Iterator[str]:

@@ -21,6 +21,7 @@ from scoring.result_pages import scored_columns
 from scoring.result_rows import Order, row_page
 from scoring.run_errors import error_groups
 from scoring.run_figures import TOTALS, RunFigures, Step, run_figures, run_totals
+from scoring.selectors import file_warnings
 
 ROWS_ON_A_PAGE = 50
 ERRORS_LISTED = 500
@@ -95,7 +96,8 @@ def file_context(request: HttpRequest, run: ScoringRun) -> dict[str, Any]:
 
     :raises ResultsChanged: if the results are not what was written
     """
-    return {"error_groups": error_groups(run, limit=ERRORS_LISTED), **table_context(request, run)}
+    warnings = [warning["message"] for warning in file_warnings(run)]
+    return {"warnings": warnings, "error_groups": error_groups(run, limit=ERRORS_LISTED), **table_context(request, run)}
 
 
 def table_context(request: HttpRequest, run: ScoringRun) -> dict[str, Any]:

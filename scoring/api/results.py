@@ -12,7 +12,7 @@ from django.db.models.functions import Cast
 from scoring.messages import sentence
 from scoring.models import Refusal, Score, ScoringRun
 from scoring.result_pages import scored_page, scored_parts
-from scoring.selectors import FileError, file_error_page, file_errors
+from scoring.selectors import FileError, file_error_page, file_errors, file_warnings
 
 Row = dict[str, Any]
 COLUMNS = ("row_index", "row_number", "credit_score", "segment", "default_probability")
@@ -26,7 +26,7 @@ def bulk_answer(run: ScoringRun) -> bytes:
     """
     counts = {"total_rows": run.scored_count, "high_risk_count": run.high_risk_count}
     others = {"rows_read": run.rows_read, "rejected_rows": run.rejected_count, "blank_rows": run.blank_count}
-    named = {"run_id": str(run.pk), "scorecard": run.version.label}
+    named = {"warnings": file_warnings(run), "run_id": str(run.pk), "scorecard": run.version.label}
     results = filter(None, map(_results_json, scored_parts(run, COLUMNS)))
     errors = filter(None, map(_errors_json, file_errors(run)))
     return b"".join(

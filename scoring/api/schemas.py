@@ -10,8 +10,8 @@ from pydantic import ConfigDict, Field
 from bprs.http.fields import MoneyOut, Text
 from loans.models import Segment
 from scoring.engine import Contribution
-from scoring.models import ScorecardVersion, Source
-from scoring.selectors import Explanation
+from scoring.models import ScorecardVersion, ScoringRun, Source
+from scoring.selectors import Explanation, file_warnings
 
 
 class ReasonOut(Schema):
@@ -73,6 +73,13 @@ class ErrorRow(Schema):
     message: str
 
 
+class FileWarningOut(Schema):
+    """What to look at again in the file as a whole; it refused nothing."""
+
+    code: str = Field(examples=["numbers_by_locale"])
+    message: str = Field(examples=["5.000 is read as 5,000: no cell of the file says otherwise."])
+
+
 class BulkOut(Schema):
     total_rows: int = Field(
         description="Rows scored. rows_read = total_rows + rejected_rows + blank_rows.", examples=[3]
@@ -83,6 +90,7 @@ class BulkOut(Schema):
     rejected_rows: int = Field(examples=[0])
     blank_rows: int = Field(examples=[0])
     errors: list[ErrorRow]
+    warnings: list[FileWarningOut]
     run_id: UUID
     scorecard: str = Field(examples=["standard-1"])
 
@@ -100,6 +108,11 @@ class RunOut(Schema):
     blank_rows: int = Field(alias="blank_count")
     high_risk_count: int
     is_complete: bool
+    warnings: list[FileWarningOut]
+
+    @staticmethod
+    def resolve_warnings(run: ScoringRun) -> list[dict[str, str]]:
+        return file_warnings(run)
 
 
 class ScorecardOut(Schema):

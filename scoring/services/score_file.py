@@ -110,6 +110,11 @@ def write_part(run: ScoringRun, index: int, chunks: Iterable[ScoredChunk]) -> Ru
     return part
 
 
+def warnings_of(reading: TableReading) -> list[dict[str, object]]:
+    """What there is to look at again in the file, as a run keeps it."""
+    return [{"code": warning.code, "params": dict(warning.params)} for warning in reading.warnings]
+
+
 @contextmanager
 def opened_for_reading(run: ScoringRun) -> Iterator[TableReading]:
     """
@@ -182,6 +187,7 @@ def _score_at_once(run: ScoringRun) -> ScoringRun:
     """Read, compute and write outside of any transaction; recording it is short."""
     try:
         with _room_for_results(), opened_for_reading(run) as reading:
+            run.warnings = warnings_of(reading)
             parts = [write_part(run, index, chunks) for index, chunks in parts_of(reading, run.version.card)]
         with transaction.atomic():
             run.save(force_insert=True)

@@ -203,6 +203,21 @@ class TestPredictBulk:
 
         assert score_file(api, content.encode()).json()["results"][0]["score"] == 600
 
+    def test_says_how_what_could_be_read_otherwise_was_read(self, user):
+        api = ApiClient(make_api_key(user), language="en")
+
+        answer = score_file(api, HEADER + b"5.000,20.000,10.000,12\n").json()
+
+        warning = {
+            "code": "numbers_by_locale",
+            "message": "5.000 is read as 5,000: no cell of the file says otherwise.",
+        }
+        assert answer["warnings"] == [warning]
+        assert api.get(f"/runs/{answer['run_id']}").json()["warnings"] == [warning]
+
+    def test_warns_of_nothing_where_there_is_nothing_to_look_at(self, api):
+        assert score_file(api, ACCEPTANCE).json()["warnings"] == []
+
     def test_touches_no_loan(self, api, branch):
         make_loan(branch=branch)
 

@@ -189,6 +189,16 @@ class TestScoreAFile:
 
         assert ScoringRun.objects.get().scored_count == 1
 
+    @pytest.mark.parametrize("rows_at_once", [0, 100])
+    def test_says_how_ambiguous_numbers_were_read(self, client, settings, rows_at_once):
+        settings.BULK_ROWS_ANSWERED_AT_ONCE = rows_at_once
+        bring(client, HEADER + "5.000,5.000,5.000,12\n")
+        run = ScoringRun.objects.get()
+        if run.job:
+            run_job(str(run.job.pk))
+
+        assert "5.000 is read as 5,000" in page_of(client, run_url(run))
+
     def test_hands_out_a_template_that_is_read_again(self, client):
         template = content_of(client.get(f"{URL}template/"))
         sheet = openpyxl.load_workbook(BytesIO(template)).worksheets[0]

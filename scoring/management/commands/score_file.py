@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from bprs.management.refusals import refuse_unmigrated, said_plainly
+from bprs.wording import warning_sentence
 from scoring.management.cards import card_labelled
 from scoring.services.score_path import FileSummary, score_path
 
@@ -66,7 +67,7 @@ class Command(BaseCommand):
     def _say(self, summary: FileSummary, output: Path) -> None:
         account = summary.account
         for warning in summary.warnings:
-            self.stderr.write(_(warning.message) % warning.params)
+            self.stderr.write(warning_sentence(warning.code, warning.params))
         self.stdout.write(
             _("Read %(read)s rows: %(scored)s scored, %(rejected)s rejected, %(blank)s blank.")
             % {
