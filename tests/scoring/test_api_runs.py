@@ -53,6 +53,7 @@ class TestGetRun:
             "blank_rows": 0,
             "high_risk_count": 1,
             "is_complete": True,
+            "warnings": [],
         }
 
     def test_of_a_stored_loan_has_no_file(self, api, branch):
