@@ -1,0 +1,27 @@
+"""A small campaign in every run; campaign.py says how to have a large one."""
+
+import pytest
+
+from tests.chaos.campaign import campaign, own_databases
+
+pytestmark = pytest.mark.slow
+ORDER = {
+    "rows": 5_000,
+    "kills": 8,
+    "seed": 20261124,
+    "workers": 2,
+    "part_rows": 250,
+    "files": 1,
+    "score_rows": 150_000,
+    "undo": False,
+}
+
+
+def test_whatever_is_killed_the_bank_ends_as_if_nothing_had_been(tmp_path):
+    with own_databases(tmp_path) as databases:
+        found = campaign(ORDER, tmp_path, databases=databases)
+
+    assert found["differences"] == []
+    assert sum(found["chaos"]["killed"].values()) >= 5
+    assert found["chaos"]["files"]["wrong"] == 0
+    assert found["rows"]["loans.Loan"] > 4_900
