@@ -63,6 +63,7 @@ def check_limits(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Chec
         "UPLOAD_MAX_BYTES": (settings.UPLOAD_MAX_BYTES, LARGEST_UPLOAD),
         **{name: (getattr(settings, name), most) for name, most in LARGEST_SHEET.items()},
         "BULK_ROWS_ANSWERED_AT_ONCE": (settings.BULK_ROWS_ANSWERED_AT_ONCE, 10_000_000),
+        "KEEP_UNUSED_FILES_DAYS": (settings.KEEP_UNUSED_FILES_DAYS, 36_500),
         "API_TOKEN_HOURS": (settings.API_TOKEN_HOURS, 24 * 31),
         "DATA_UPLOAD_MAX_MEMORY_SIZE": (settings.DATA_UPLOAD_MAX_MEMORY_SIZE, LARGEST_FORM),
     }

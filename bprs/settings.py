@@ -184,6 +184,13 @@ Q_CLUSTER = {
     "poll": 0.5,
     "label": "Django Q",
 }
+KEEP_UNUSED_FILES_DAYS = env.int("KEEP_UNUSED_FILES_DAYS", default=7)
+# In this order: what an import that was never run referred to is unused then.
+TIDIERS = {
+    "drafts": "bprs.importing.tidying.remove_drafts",
+    "uploads": "bprs.files.tidying.remove_unused_uploads",
+    "results": "scoring.services.tidying.remove_stray_results",
+}
 JOB_HANDLERS = {
     "score_file": "scoring.tasks.ScoreFileWork",
     "score_loans": "scoring.tasks.ScoreLoansWork",

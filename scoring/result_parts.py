@@ -100,8 +100,12 @@ def folder_of(run_id: UUID) -> Path:
     return Path(default_storage.path(f"{FOLDER}/{run_id}"))
 
 
+def name_of(index: int, kind: Kind, sha256: str) -> str:
+    return f"{index:05}-{kind}-{sha256[:16]}.parquet"
+
+
 def _path(run_id: UUID, index: int, kind: Kind, sha256: str) -> Path:
-    return folder_of(run_id) / f"{index:05}-{kind}-{sha256[:16]}.parquet"
+    return folder_of(run_id) / name_of(index, kind, sha256)
 
 
 def _put(path: Path, content: memoryview) -> None:

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+UPLOADS = "uploads"
+
 
 def new_token() -> str:
     return f"upload_{secrets.token_urlsafe(24)}"
@@ -14,7 +16,7 @@ def new_token() -> str:
 
 def storage_path(_stored: "StoredFile", _filename: str) -> str:
     """Never the client's own name: nothing a client says becomes a path."""
-    return f"uploads/{uuid.uuid4().hex}"
+    return f"{UPLOADS}/{uuid.uuid4().hex}"
 
 
 class StoredFile(models.Model):

@@ -66,3 +66,10 @@ def store_upload(*, upload: "UploadedFile[bytes]", owner: User, stored_at: datet
         storage.delete(name)
         raise
     return stored
+
+
+def discard(stored: StoredFile) -> None:
+    """Forget the file, once the transaction stands."""
+    storage, name = stored.content.storage, str(stored.content.name)
+    stored.delete()
+    transaction.on_commit(lambda: storage.delete(name))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from bprs.access.models import User
 from bprs.errors import DomainError
 from bprs.files.models import StoredFile
+from bprs.files.services import discard
 from bprs.importing.models import ImportBatch
 from bprs.importing.services import (
     ImportedAlready,
@@ -23,7 +24,6 @@ from bprs.importing.services import (
     undo_batch,
     upload_batch,
 )
-from bprs.importing.uploads import discard
 from bprs.jobs import services as jobs
 from bprs.jobs.models import Job
 from bprs.spreadsheets.amounts import Locale

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from bprs.access.models import Branch, User
 from bprs.errors import DomainError
-from bprs.files.services import store_upload
+from bprs.files.services import discard, store_upload
 from bprs.importing.columns import confirm, recall, refuse_missing, remember
 from bprs.importing.models import ImportBatch
 from bprs.importing.sheet_kinds import resource_of
-from bprs.importing.uploads import discard, opened_batch
+from bprs.importing.uploads import opened_batch
 from bprs.jobs import services as jobs
 from bprs.spreadsheets.amounts import Locale
 

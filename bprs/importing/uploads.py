@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import transaction
 
 from bprs.files.limits import upload_limits
 from bprs.files.models import StoredFile
@@ -35,10 +34,3 @@ def opened_batch(batch: ImportBatch) -> Iterator[SheetSource]:
     locale: Locale = "en" if batch.locale == "en" else "id"
     with opened(batch.stored_file, locale=locale, sheet=batch.sheet, mapping=batch.mapping) as source:
         yield source
-
-
-def discard(stored: StoredFile) -> None:
-    """Forget the file, once the transaction stands."""
-    storage, name = stored.content.storage, str(stored.content.name)
-    stored.delete()
-    transaction.on_commit(lambda: storage.delete(name))

@@ -23,6 +23,7 @@ from bprs.jobs.doorbell import TASK
 from bprs.jobs.ledger import next_left
 from bprs.jobs.processes import this_process
 from bprs.jobs.runner import Interrupted, run
+from bprs.jobs.tidying import tidy_daily
 
 logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 3
@@ -71,6 +72,7 @@ class Worker:
             return
         job_id = next_left(at=self.clock(), runner=this_process())
         if job_id is None:
+            tidy_daily(at=self.clock())
             self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
         else:
             self._run(job_id)

@@ -1,0 +1,26 @@
+"""What nobody used for some days is removed: by the workers about once a day, and whenever an operator asks."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.utils.module_loading import import_string
+
+EVERY = timedelta(days=1)
+
+
+def tidy(*, at: datetime) -> dict[str, int]:
+    """Remove what is older than `KEEP_UNUSED_FILES_DAYS`; return how much of what, by the names in `TIDIERS`."""
+    before = at - timedelta(days=settings.KEEP_UNUSED_FILES_DAYS)
+    return {name: import_string(path)(before) for name, path in settings.TIDIERS.items()}
+
+
+def tidy_daily(*, at: datetime) -> dict[str, int]:
+    """The same, unless that was done within a day; two workers that do it at once do no harm."""
+    mark = Path(default_storage.path(".tidied"))
+    if mark.exists() and mark.stat().st_mtime > (at - EVERY).timestamp():
+        return {}
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+    return tidy(at=at)
