@@ -258,7 +258,7 @@ class TestNumbers:
         with translation.override("en"):
             result = imported(officer, ["cif", "nama", "gaji"], ["C-1", "Siti", "5.000"], branch=branch)
 
-        assert "5.000 is read as 5000: no cell of the file says otherwise." in result.notes
+        assert "5.000 is read as 5,000: no cell of the file says otherwise." in result.notes
 
 
 class TestPreview:
