@@ -16,6 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from bprs.lookups import among
 
 Column = Sequence[Any]
+_TAKEN_AS_THEY_ARE = (models.JSONField, models.CharField, models.TextField, models.IntegerField, models.FloatField)
 
 
 def insert_columns(model: type[models.Model], columns: Mapping[str, object], *, count: int) -> None:
@@ -41,6 +42,22 @@ def insert_columns(model: type[models.Model], columns: Mapping[str, object], *, 
             return
         marks = ", ".join(["%s"] * len(fields))
         cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(rows))  # noqa: S608 names are ours
+
+
+def reserve_keys(model: type[models.Model], count: int) -> list[int]:
+    """Primary keys for rows about to be inserted in this transaction: what points at them need not look them up."""
+    connection = connections[router.db_for_write(model)]
+    table, pk = model._meta.db_table, _pk(model).column
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [f'"{table}"', pk, count]
+            )
+            return [key for (key,) in cursor.fetchall()]
+        # Whoever writes has SQLite to himself until the transaction ends.
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        (last,) = cursor.fetchone() or (0,)
+        return list(range(last + 1, last + 1 + count))
 
 
 def update_columns(model: type[models.Model], pks: Column, columns: Mapping[str, object]) -> None:
@@ -134,9 +151,7 @@ def _prepared(field: Any, column: Any, count: int, connection: BaseDatabaseWrapp
     """Every distinct value is prepared once; JSON text passes as it is."""
     if not isinstance(column, list | tuple):
         return [_prepare(field, column, connection)] * count
-    if isinstance(
-        field, models.JSONField | models.CharField | models.TextField | models.IntegerField | models.FloatField
-    ):
+    if isinstance(field.target_field if isinstance(field, models.ForeignKey) else field, _TAKEN_AS_THEY_ARE):
         return column
     distinct = {value: _prepare(field, value, connection) for value in set(column)}
     return [distinct[value] for value in column]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 from bprs.access.models import Branch
-from bprs.encryption import keyed_hash
+from bprs.encryption import keyed_hashes
 from bprs.importing.entries import Fate, Stored, differences, stored_by
 from bprs.importing.plans import Importer
 from bprs.importing.sheets import Sheet
@@ -100,7 +100,8 @@ class CustomerRows:
         customers = Customer.objects.select_for_update(of=("self",)) if importer.is_final else Customer.objects.all()
         numbers = {*filter(None, self._numbers), *self._generated.values()}
         self._by_number = stored_by(customers, "customer_number", numbers, _STORED)
-        hashes = {nik: keyed_hash(nik) for nik in set(self._niks) if nik}
+        niks = {nik for nik in self._niks if nik}
+        hashes = dict(zip(niks, keyed_hashes(niks), strict=True))
         by_hash = stored_by(customers, "nik_hash", hashes.values(), _STORED)
         self._by_nik = {nik: by_hash[digest] for nik, digest in hashes.items() if digest in by_hash}
 

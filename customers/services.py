@@ -8,8 +8,8 @@ from typing import Any, TypedDict
 from django.db import transaction
 
 from bprs.access.models import Branch, User
-from bprs.bulk import insert_columns, record_history, update_rows
-from bprs.encryption import encrypt, keyed_hash
+from bprs.bulk import insert_columns, record_history, reserve_keys, update_rows
+from bprs.encryption import encrypt, encrypt_all, keyed_hash, keyed_hashes
 from bprs.validation import check
 from customers.models import Customer
 
@@ -83,29 +83,22 @@ def add_customers(*, columns: CustomerColumns, added_by: User, added_at: datetim
 
     :raises django.db.IntegrityError: if a number or NIK is taken
     """
-    numbers = columns["customer_number"]
+    numbers, niks = columns["customer_number"], [nik for nik in columns["nik"] if nik]
+    keys, ciphertexts, hashes = reserve_keys(Customer, len(numbers)), iter(encrypt_all(niks)), iter(keyed_hashes(niks))
     insert_columns(
         Customer,
         {
+            "id": keys,
             **{name: list(column) for name, column in columns.items() if name != "nik"},  # type: ignore[call-overload]
-            "nik_ciphertext": [encrypt(nik) if nik else "" for nik in columns["nik"]],
-            "nik_hash": [keyed_hash(nik) if nik else None for nik in columns["nik"]],
+            "nik_ciphertext": [next(ciphertexts) if nik else "" for nik in columns["nik"]],
+            "nik_hash": [next(hashes) if nik else None for nik in columns["nik"]],
             "created_at": added_at,
             "updated_at": added_at,
         },
         count=len(numbers),
     )
-    primary_keys = primary_keys_of(numbers)
-    record_history(
-        Customer, list(primary_keys.values()), changed_by=added_by, changed_at=added_at, kind="+", reason=reason
-    )
-    return primary_keys
-
-
-def primary_keys_of(customer_numbers: Sequence[str]) -> dict[str, int]:
-    """customer number -> primary key, for those that exist, whoever may see them."""
-    found = Customer.objects.filter(customer_number__among=customer_numbers)
-    return dict(found.values_list("customer_number", "pk"))
+    record_history(Customer, keys, changed_by=added_by, changed_at=added_at, kind="+", reason=reason)
+    return dict(zip(numbers, keys, strict=True))
 
 
 @transaction.atomic

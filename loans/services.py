@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 from django.db import transaction
 
 from bprs.access.models import User
-from bprs.bulk import insert_columns, record_history, update_rows
+from bprs.bulk import insert_columns, record_history, reserve_keys, update_rows
 from bprs.validation import check
 from customers.models import Customer
 from loans.models import Loan
@@ -86,17 +86,11 @@ def add_loans(*, columns: LoanColumns, added_by: User, added_at: datetime, reaso
     :raises django.db.IntegrityError: if a number is taken
     """
     numbers = columns["loan_number"]
-    rows = {name: list(column) for name, column in columns.items()}  # type: ignore[call-overload]
+    keys = reserve_keys(Loan, len(numbers))
+    rows = {"id": keys, **{name: list(column) for name, column in columns.items()}}  # type: ignore[call-overload]
     insert_columns(Loan, {**rows, "segment": "", "created_at": added_at, "updated_at": added_at}, count=len(numbers))
-    primary_keys = primary_keys_of(numbers)
-    record_history(Loan, list(primary_keys.values()), changed_by=added_by, changed_at=added_at, kind="+", reason=reason)
-    return primary_keys
-
-
-def primary_keys_of(loan_numbers: Sequence[str]) -> dict[str, int]:
-    """loan number -> primary key, for those that exist, whoever may see them."""
-    found = Loan.objects.filter(loan_number__among=loan_numbers)
-    return dict(found.values_list("loan_number", "pk"))
+    record_history(Loan, keys, changed_by=added_by, changed_at=added_at, kind="+", reason=reason)
+    return dict(zip(numbers, keys, strict=True))
 
 
 @transaction.atomic

@@ -59,7 +59,7 @@ def score_ids(loan_ids: Sequence[int], *, scored_by: User, scored_at: datetime, 
     """As `score_loans`, for loans whose keys are known, in the transaction of the caller."""
     run = _new_run(scored_by=scored_by, scored_at=scored_at, source=source)
     for some in _chunks(loan_ids):
-        score_some(run, Loan.objects.filter(pk__in=some))
+        score_some(run, Loan.objects.filter(pk__among=some))
     run.save(force_insert=True)
     return run
 
