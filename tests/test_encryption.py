@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 from cryptography.fernet import Fernet, InvalidToken
 
-from bprs.encryption import BLOCK, decrypt, encrypt, encrypt_all, keyed_hash, keyed_hashes
+from bprs.encryption import decrypt, encrypt, encrypt_all, keyed_hash, keyed_hashes
 
+BLOCK = 16
 NIK = "3171014506900001"
 TEXTS = ["", "a", "b" * (BLOCK - 1), NIK, NIK, "c" * (BLOCK + 1), "Siti Nurḥalīẓa"]
 
