@@ -9,6 +9,7 @@ from bprs.encryption import keyed_hashes
 from bprs.importing.entries import Fate, Stored, differences, stored_by
 from bprs.importing.plans import Importer
 from bprs.importing.sheets import Sheet
+from bprs.spreadsheets.column_spec import fold
 from customers.models import Customer
 from customers.services import CustomerColumns, add_customers, change_customers
 
@@ -142,11 +143,18 @@ class CustomerRows:
             self._sheet.refuse(row, "missing", "full_name")
         elif stored and stored[BRANCH] not in self._codes:
             self._refuse_foreign(row, key, stored)
+        elif stored and self._is_of_somebody_else(row, stored):
+            self._sheet.refuse(row, "name_differs", "full_name")
         nik = self._said["nik"][row]
         if nik in self._by_nik:
             self._sheet.refuse(row, "nik_taken", "nik")
         elif nik and nik_keys.get(nik, key) != key:
             self._refuse_repetition(row, self._firsts[nik_keys[nik]], "nik", nik)
+
+    def _is_of_somebody_else(self, row: int, stored: Stored) -> bool:
+        """One wrong digit of a NIK must not turn a customer into another: only a number can rename somebody."""
+        name = self._said["full_name"][row]
+        return bool(name) and not self._numbers[row] and fold(name) != fold(stored[_PLACE["full_name"]])
 
     def _refuse_foreign(self, row: int, key: str, stored: Stored) -> None:
         """A customer of a branch that the importer does not see: no more is said than that it cannot be."""

@@ -10,10 +10,13 @@ from bprs.spreadsheets.refusals import MESSAGES as INTAKE_MESSAGES
 
 ROW_MESSAGES: dict[str, str] = {
     "unknown_customer": gettext_noop("There is no customer %(value)s."),
-    "unknown_branch": gettext_noop("There is no branch %(value)s."),
+    "unknown_branch": gettext_noop("%(value)s is no branch you work in."),
     "no_branch": gettext_noop("The row names no branch, and none was chosen on the import page."),
     "number_taken": gettext_noop("%(value)s cannot be used: it is taken."),
     "nik_taken": gettext_noop("The NIK belongs to another customer."),
+    "name_differs": gettext_noop(
+        "The customer with this NIK is on file under another name. Mend the NIK or the name; to change the name, give the customer number."
+    ),
     "repeated": gettext_noop("%(value)s already stands in row %(row_number)s."),
     "differs_from_row": gettext_noop("It differs from what row %(row_number)s says about the same customer."),
     "belongs_to_another": gettext_noop("The financing %(value)s belongs to another customer."),

@@ -148,5 +148,7 @@ class FileWarning:
 
 def shown(value: object) -> str:
     """A cell as a message quotes it: short, on one line."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     text = " ".join(str(value).split())
     return f"{text[:37]}..." if len(text) > 40 else text  # noqa: PLR2004 as much as a message can carry

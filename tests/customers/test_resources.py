@@ -217,7 +217,7 @@ class TestBranches:
 
         with translation.override("en"):
             sentences = [row.faults[0].sentence for row in result.rejected]
-        assert sentences == ["There is no branch 009.", "There is no branch xyz."]
+        assert sentences == ["009 is no branch you work in.", "xyz is no branch you work in."]
         assert not Customer.objects.exists()
 
     def test_a_customer_of_a_foreign_branch_is_not_changed(self, officer, branch):

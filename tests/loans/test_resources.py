@@ -259,6 +259,32 @@ class TestApplications:
         assert Customer.objects.get().loans.count() == 2
         assert Customer.history.count() == 1
 
+    def test_do_not_make_somebody_else_of_the_customer_of_a_nik(self, officer, branch):
+        make_customer(nik=NIK, full_name="Siti Aminah", branch=branch)
+        headers = ["nik", "nama", *FOUR]
+
+        result = applications(officer, headers, [NIK, "Budi Santoso", *ACCEPTANCE[0]], branch=branch)
+
+        assert faults(result) == [(2, "nama", "name_differs")]
+        assert Customer.objects.get().full_name == "Siti Aminah"
+
+    @pytest.mark.parametrize("name", ["SITI AMINAH", "Siti  Aminah", ""])
+    def test_know_a_customer_whose_name_is_typed_otherwise_or_left_out(self, officer, branch, name):
+        make_customer(nik=NIK, full_name="Siti Aminah", branch=branch)
+
+        result = applications(officer, ["nik", "nama", *FOUR], [NIK, name, *ACCEPTANCE[0]], branch=branch)
+
+        assert faults(result) == []
+        assert Customer.objects.count() == Loan.objects.count() == 1
+
+    def test_rename_a_customer_by_number(self, officer, branch):
+        make_customer(customer_number="C-9", nik=NIK, full_name="Siti Aminah", branch=branch)
+
+        row = ["C-9", NIK, "Siti Aminah Putri", *ACCEPTANCE[0]]
+        applications(officer, ["cif", "nik", "nama", *FOUR], row, branch=branch)
+
+        assert Customer.objects.get().full_name == "Siti Aminah Putri"
+
     def test_may_be_several_of_one_new_nik(self, officer, branch):
         rows = ([NIK, *ACCEPTANCE[0]], [NIK, "5000000", "20000000", "7000000", "24"])
 
