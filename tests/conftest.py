@@ -1,11 +1,18 @@
 """What every test may ask for."""
 
+import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from django.db import connection
 
 from scoring import triggers
+
+# CI judges a change by the same examples every time; everybody else's run looks for new ones.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 
 @pytest.fixture

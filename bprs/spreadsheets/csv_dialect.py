@@ -101,8 +101,8 @@ def _likeliest(source: Source, dialects: list[Dialect], limits: Limits) -> tuple
             refusals.append(refusal)
         else:
             found.append(((header.known, *_evenness(sample)), dialect, header))
-    if not found:
-        raise refusals[0]
+    if not found:  # quotes that do not close hide the header from the right delimiter
+        raise next((each for each in refusals if each.code == "broken_quotes"), refusals[0])
     _, dialect, header = max(found, key=lambda each: each[0])
     return dialect, header
 

@@ -52,7 +52,7 @@ def predict_bulk(request: Request, file: BulkIn, response: HttpResponse) -> Http
         source=Source.API,
         choices=FileChoices(sheet=file.sheet, locale=file.locale),
     )
-    if run.is_complete or run.job is None:
+    if run.job is None:
         return HttpResponse(bulk_answer(run), content_type="application/json")
     response["Location"] = reverse("api:get_job", args=[run.job.pk])
     return Status(202, run.job)

@@ -11,6 +11,7 @@ from openpyxl import Workbook
 
 from bprs.access.scopes import Scope
 from bprs.jobs.models import Job
+from bprs.jobs.tasks import run_job
 from loans.models import Loan, Status
 from scoring.models import Score, ScorecardVersion, ScoringRun
 from tests.api_client import ApiClient, assert_problem
@@ -309,6 +310,15 @@ class TestPredictBulkOfALargeFile:
         assert job.total_count == 3
         assert len(queued) == 1
         assert not Score.objects.exists()
+
+    def test_is_answered_with_its_job_again_once_that_is_done(self, api):
+        job_id = score_file(api, ACCEPTANCE).json()["id"]
+        run_job(job_id)
+
+        answer = score_file(api, ACCEPTANCE)
+
+        assert (answer.status_code, answer.json()["id"], answer.json()["state"]) == (202, job_id, "done")
+        assert answer.json()["result"]["total_rows"] == 3
 
     def test_is_answered_at_once_if_it_is_just_small_enough(self, api):
         assert score_file(api, HEADER + GOOD + GOOD).status_code == 200

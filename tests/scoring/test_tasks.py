@@ -120,7 +120,7 @@ class TestScoreFileWork:
 
         assert first == second
         assert ScoringRun.objects.count() == 1
-        assert (again.status_code, again.json()["total_rows"]) == (200, 3)
+        assert (again.status_code, again.json()["result"]["total_rows"]) == (202, 3)
 
     def test_goes_on_when_asked_for_again_after_a_cancel(self, api):
         job_id = job_for(api, THREE_PARTS)

@@ -64,6 +64,10 @@ class TestLinesAndRecordsReadAlike:
 class TestQuotes:
     """Quotes are cut in bulk where each line is a row; the csv module is the judge."""
 
+    def test_one_that_does_not_close_is_named_even_where_it_hides_the_header(self):
+        with pytest.raises(SpreadsheetRefused, match="quotation marks"):
+            open_table(io.BytesIO(f'{HEADER}\n;"\n'.encode()))
+
     @settings(deadline=None, max_examples=300)
     @given(
         st.lists(
