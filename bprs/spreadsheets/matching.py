@@ -12,6 +12,7 @@ from bprs.spreadsheets.refusals import SpreadsheetRefused
 from bprs.spreadsheets.remarks import is_remark
 
 LIKENESS = 60
+SHORT, SHORT_LIKENESS = 4, 85  # of so few letters some stand in any word
 MOST_SUGGESTIONS = 3
 
 
@@ -131,6 +132,15 @@ def _unmatched(
     owners = {name: field for field in open_fields for name in COLUMNS[field].names}
     for index, header in enumerate(headers):
         if fields[index] is None:
-            likely = process.extract(fold(header), choices, scorer=fuzz.WRatio, score_cutoff=LIKENESS, limit=10)
-            suggestions = tuple(dict.fromkeys(owners[name] for _, _, name in likely))[:MOST_SUGGESTIONS]
+            names = _likely(fold(header), choices)
+            suggestions = tuple(dict.fromkeys(owners[name] for name in names))[:MOST_SUGGESTIONS]
             yield UnmatchedHeader(header=header, index=index, suggestions=suggestions)
+
+
+def _likely(header: str, choices: Mapping[str, str]) -> list[str]:
+    """A short header must be like the whole of a name, a longer one like a part of it."""
+    if len(header) <= SHORT:
+        found = process.extract(header, choices, scorer=fuzz.ratio, score_cutoff=SHORT_LIKENESS, limit=10)
+    else:
+        found = process.extract(header, choices, scorer=fuzz.WRatio, score_cutoff=LIKENESS, limit=10)
+    return [name for _, _, name in found]
