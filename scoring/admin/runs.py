@@ -140,12 +140,12 @@ class ScoringRunAdmin(ReadOnlyMixin, BranchScopedAdmin):
         if isinstance(content, Job):
             self.message_user(request, gettext("So large a workbook takes a while. Download it once it is made."))
             return redirect("admin:jobs_job_change", content.pk)
-        return file_answer(content, f"{run.name}-scored.{file_format}")
+        return file_answer(content, f"{run.name}-{gettext('scored')}.{file_format}")
 
     def rejected_view(self, request: HttpRequest, run_id: UUID) -> HttpResponseBase:
         run = self._run(request, run_id)
         try:
-            return file_answer(rejected_file(run), f"{run.name}-rejected.xlsx")
+            return file_answer(rejected_file(run), f"{run.name}-{gettext('rejected')}.xlsx")
         except DomainError as refusal:
             return self._told(request, run, sentence_of(refusal), messages.ERROR)
 
