@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.functional import lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
@@ -15,6 +17,7 @@ from bprs.importing.choices import RunChoices
 from bprs.importing.services import ImportOptions
 from bprs.importing.sheet_kinds import resource_of
 from bprs.spreadsheets.amounts import Locale
+from bprs.spreadsheets.refusals import FILE_MESSAGES
 
 LOCALES: Sequence[tuple[Locale, Any]] = (
     ("id", _("Indonesian: 5.000 is five thousand")),
@@ -90,7 +93,9 @@ class SheetForm(LocaleForm):
 
 class UploadForm(SheetForm):
     import_file = forms.FileField(
-        label=_("File"), widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt,.tsv", "class": "bprs-drop__input"})
+        label=_("File"),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt,.tsv", "class": "bprs-drop__input"}),
+        error_messages={"empty": lazy(gettext, str)(FILE_MESSAGES["empty_file"])},
     )
 
     def clean_import_file(self) -> Any:

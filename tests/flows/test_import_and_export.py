@@ -226,7 +226,7 @@ class TestPreview:
     @pytest.mark.parametrize(
         ("content", "reason"),
         [
-            (b"", "The submitted file is empty."),
+            (b"", "The file is empty."),
             (b"%PDF-1.7 nothing", "This is not an Excel workbook"),
         ],
     )
