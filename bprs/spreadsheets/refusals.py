@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from bprs.errors import DomainError
 
 Params = Mapping[str, str | int]
+BETWEEN_SHEETS = " / "  # the name of a sheet may have a comma, but no slash
 
 FILE_MESSAGES: dict[str, str] = {
     "empty_file": "The file is empty.",
@@ -112,6 +113,11 @@ class SpreadsheetRefused(DomainError):
         self.code = code
         self.params: dict[str, str | int] = params
         self.template = MESSAGES[code]
+
+    @property
+    def sheets(self) -> list[str]:
+        """The sheets to choose from, if there are several."""
+        return str(self.params["sheets"]).split(BETWEEN_SHEETS) if self.code == "several_sheets" else []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from bprs.spreadsheets.cells import is_blank
 from bprs.spreadsheets.limits import Limits
-from bprs.spreadsheets.refusals import SpreadsheetRefused
+from bprs.spreadsheets.refusals import BETWEEN_SHEETS, SpreadsheetRefused
 from bprs.spreadsheets.xlsx_archive import RELATIONSHIPS, WORKBOOK, Unpacked
 from bprs.spreadsheets.xlsx_survey import Survey, joined
 
@@ -35,11 +35,11 @@ class Workbook:
         """
         if wanted is not None:
             if wanted not in self.surveys:
-                raise SpreadsheetRefused("unknown_sheet", sheet=wanted, sheets=", ".join(self.surveys))
+                raise SpreadsheetRefused("unknown_sheet", sheet=wanted, sheets=BETWEEN_SHEETS.join(self.surveys))
             return wanted
         names = self._visible_with_content()
         if len(names) > 1:
-            raise SpreadsheetRefused("several_sheets", sheets=", ".join(names))
+            raise SpreadsheetRefused("several_sheets", sheets=BETWEEN_SHEETS.join(names))
         if not names:
             raise SpreadsheetRefused("no_sheet")
         return names[0]

@@ -109,8 +109,9 @@ def _score(request: HttpRequest, form: ScoreFileForm, stored: StoredFile, now: d
     except ColumnsMissing as refusal:
         return _page(request, form, stored=stored, lacking=_lacking(refusal))
     except SpreadsheetRefused as refusal:
-        sheets = str(refusal.params["sheets"]).split(", ") if refusal.code == "several_sheets" else []
-        return _page(request, form, stored=stored, sheets=sheets, refusal="" if sheets else sentence_of(refusal))
+        return _page(
+            request, form, stored=stored, sheets=refusal.sheets, refusal="" if refusal.sheets else sentence_of(refusal)
+        )
     except DomainError as refusal:
         return _page(request, form, refusal=sentence_of(refusal))
     return _led_to(request, run, is_new=run.scored_at == now)
