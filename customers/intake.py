@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from bprs.access.models import Branch
 from bprs.encryption import keyed_hashes
-from bprs.importing.entries import Fate, Stored, differences, stored_by
+from bprs.importing.entries import Fate, Stored, Tally, differences, stored_by, tally_of
 from bprs.importing.plans import Importer
 from bprs.importing.sheets import Sheet
 from bprs.spreadsheets.column_spec import fold
@@ -73,6 +73,10 @@ class CustomerRows:
         for row in self._changes:
             known[row] = Fate.CHANGED
         return known
+
+    @property
+    def tally(self) -> Tally:
+        return tally_of(self.keys, self.stored, self._changes, self._sheet.faults)
 
     def before(self, row: int, name: str) -> Any:
         """What is replaced; what is encrypted stays unsaid."""

@@ -1,9 +1,11 @@
 """Customers as rows of a spreadsheet."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from bprs.importing.entries import Tally
 from bprs.importing.plans import Importer
 from bprs.importing.resources import ExportColumn, SheetResource, outgoing
 from bprs.importing.sheets import Sheet
@@ -26,6 +28,9 @@ class CustomerPlan:
 
     def before(self, row: int, name: str) -> Any:
         return self._customers.before(row, name)
+
+    def tallies(self) -> Sequence[Tally]:
+        return [self._customers.tally]
 
     def write(self) -> list[int]:
         self._customers.write()

@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.utils import timezone
 
 from bprs.access.models import Branch
-from bprs.importing.entries import Fate, differences, stored_by
+from bprs.importing.entries import Fate, Tally, differences, stored_by, tally_of
 from bprs.importing.plans import Importer
 from bprs.importing.sheets import Sheet
 from customers.models import Customer
@@ -84,6 +84,10 @@ class LoanRows:
         for row in self._changes:
             known[row] = Fate.CHANGED
         return known
+
+    @property
+    def tally(self) -> Tally:
+        return tally_of(self.numbers, self.stored, self._changes, self._sheet.faults)
 
     def before(self, row: int, name: str) -> Any:
         """What is replaced."""

@@ -1,12 +1,13 @@
 """Financing as rows of a spreadsheet, alone or together with the customer."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bprs.importing.entries import Fate, merged
+from bprs.importing.entries import Fate, Tally, merged
 from bprs.importing.plans import Importer
 from bprs.importing.resources import ExportColumn, SheetResource, outgoing
 from bprs.importing.sheets import Sheet
@@ -34,6 +35,9 @@ class LoanPlan:
 
     def before(self, row: int, name: str) -> Any:
         return self._loans.before(row, name)
+
+    def tallies(self) -> Sequence[Tally]:
+        return [self._loans.tally]
 
     def write(self) -> list[int]:
         primary_keys = self._loans.write(self._customer_ids)
@@ -65,6 +69,9 @@ class ApplicationPlan:
             return self._loans.before(row, name)
         except KeyError:
             return self._customers.before(row, name)
+
+    def tallies(self) -> Sequence[Tally]:
+        return [self._customers.tally, self._loans.tally]
 
     def write(self) -> list[int]:
         keys = self._customers.write()

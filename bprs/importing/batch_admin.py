@@ -1,6 +1,7 @@
 """The import wizard: a file, its columns, the check, the import and its summary; every page shows the batch as it is."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,7 +14,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, localize
+from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -32,13 +34,17 @@ from bprs.importing.formats import XLSX
 from bprs.importing.forms import ColumnsForm, LocaleForm, RunForm, SheetForm, UploadForm
 from bprs.importing.models import ImportBatch
 from bprs.importing.pages import Stage
+from bprs.importing.reasons import reasons_of
+from bprs.importing.record_counts import imported_records, kept_records, planned_records, taken_back
 from bprs.importing.selectors import rejected_rows, rejected_rows_workbook
 from bprs.importing.services import ImportOptions, check_batch, upload_batch
 from bprs.importing.sheet_kinds import resource_of
+from bprs.importing.tidying import draft_kept_until
 from bprs.importing.workbooks import template_workbook
 from bprs.jobs.panel import panel_of
 from bprs.spreadsheets import SpreadsheetRefused
 from bprs.spreadsheets.amounts import Locale
+from bprs.spreadsheets.remarks import origin_place
 from bprs.wording import screen_language, sentence_of
 
 State = ImportBatch.State
@@ -120,11 +126,12 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
     @display(description=gettext_lazy("rejected"), ordering="rejected_count")
     def rejected(self, batch: ImportBatch) -> str | SafeString:
         count = batch.rejected_count
-        return badge(str(count), tone="warning", icon="error") if count else self.empty_value_display
+        return badge(localize(count), tone="warning", icon="error") if count else self.empty_value_display
 
     @display(description=gettext_lazy("state"), ordering="state")
     def standing(self, batch: ImportBatch) -> SafeString:
-        return state_badge(batch)
+        kept_until = draft_kept_until(batch)
+        return format_html("{} {}", state_badge(batch), _draft_note(kept_until) if kept_until else "")
 
     # 1: the file
 
@@ -179,8 +186,8 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
                 upload=upload, owner=user_of(request), options=form.options, uploaded_at=timezone.now()
             )
         except SpreadsheetRefused as refusal:
-            if refusal.code == "several_sheets":
-                return self._ask_for_sheet(request, form, refusal)
+            if refusal.sheets:
+                return self._ask_for_sheet(request, form, refusal.sheets)
             form.add_error("import_file", sentence_of(refusal))
             return self._file_page(request, form)
         except DomainError as refusal:
@@ -188,10 +195,9 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
             return self._file_page(request, form)
         return self._first_step_of(request, batch)
 
-    def _ask_for_sheet(self, request: HttpRequest, form: UploadForm, refusal: SpreadsheetRefused) -> HttpResponse:
+    def _ask_for_sheet(self, request: HttpRequest, form: UploadForm, names: list[str]) -> HttpResponse:
         upload = form.cleaned_data["import_file"]
         stored = store_upload(upload=upload, owner=user_of(request), stored_at=timezone.now())
-        names = str(refusal.params["sheets"]).split(", ")
         query = urlencode({**form.carried_over, "token": stored.token, "name": names}, doseq=True)
         return redirect(f"{reverse('admin:importing_importbatch_sheet')}?{query}")
 
@@ -298,6 +304,7 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
     def _check_page(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         context = {
             **self._rows_context(batch),
+            "planned": planned_records(batch),
             "preview_columns": pages.preview_columns(batch),
             "shown": pages.shown_rows(batch),
             "good_count": batch.new_count + batch.changed_count,
@@ -310,7 +317,8 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
     def _rows_context(self, batch: ImportBatch) -> dict[str, Any]:
         return {
             "tiles": pages.tiles_of(batch),
-            "reasons": pages.reasons_of(batch),
+            "reasons": reasons_of(batch),
+            "has_origins": origin_place(batch.headers) is not None,
             "rejected_rows": rejected_rows(batch),
             "rejected_left_out": pages.rejected_left_out(batch),
             **_upload_limits(),
@@ -354,13 +362,15 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
         return panel_of(batch.job, reader=user_of(request), at=timezone.now()) if batch.job else None
 
     def _result_page(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
-        is_undone = batch.state == State.UNDONE
-        records = [] if is_undone else pages.imported_records(batch)
+        records = imported_records(batch)
         may_act = pages.may_act(batch, user_of(request))
         context = {
             **self._rows_context(batch),
             "records": [record for record in records if record.count],
-            "kept": pages.kept_records(batch),
+            "is_standing": batch.state in ImportBatch.MAY_BE_UNDONE,
+            "record_counts": [] if batch.state == State.WITHDRAWN else records,
+            "taken_back": taken_back(batch),
+            "kept": kept_records(batch),
             "may_undo": may_act and batch.state in ImportBatch.MAY_BE_UNDONE and any(r.count for r in records),
             "may_go_on": may_act and batch.state == State.PARTLY_DONE,
             "step": 4,
@@ -384,7 +394,7 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
             )
         if batch.state not in ImportBatch.MAY_BE_UNDONE:
             return redirect(page_url(batch))
-        records = [record for record in pages.imported_records(batch) if record.count]
+        records = [record for record in imported_records(batch) if record.count]
         return self._batch_page(request, batch, "importing/undo.html", {"records": records, "step": 4})
 
     # What all pages share
@@ -431,6 +441,7 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
             "batch": batch,
             "original": batch,
             "state_badge": state_badge(batch),
+            "kept_until": draft_kept_until(batch),
             "kind_name": resource_of(batch.kind).get_display_name(),
             "may_act": pages.may_act(batch, user_of(request)),
         }
@@ -449,6 +460,13 @@ def page_url(batch: ImportBatch) -> str:
 def state_badge(batch: ImportBatch) -> SafeString:
     tone, icon = TONES[State(batch.state)]
     return badge(State(batch.state).label, tone=tone, icon=icon)
+
+
+def _draft_note(kept_until: datetime) -> SafeString:
+    """What becomes of a file that was brought and never imported."""
+    day = date_format(timezone.localtime(kept_until), "j M Y")
+    said = _("not imported yet; its file is removed after %(day)s") % {"day": day}
+    return format_html('<small class="bprs-draft" data-testid="draft">{}</small>', said)
 
 
 def _upload_limits() -> dict[str, Any]:

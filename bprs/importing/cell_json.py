@@ -1,12 +1,13 @@
 """Cells and values as JSON, and back, each as what it was."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from math import isfinite
 from typing import Any
 
 from bprs.spreadsheets.cells import Broken
+from bprs.spreadsheets.remarks import origin_place
 
 _WRITE: tuple[tuple[type, str, Callable[[Any], Any]], ...] = (
     (Broken, "broken", lambda cell: cell.value),
@@ -49,3 +50,10 @@ def from_json(value: Any) -> Any:
         return value
     ((name, written),) = value.items()
     return _READ[name](written)
+
+
+def origin_of(headers: Sequence[str], cells: Sequence[Any]) -> int | None:
+    """The row of the file that a rejected row came from, where it was mended and brought again."""
+    place = origin_place(headers)
+    said = None if place is None or place >= len(cells) else from_json(cells[place])
+    return int(float(str(said))) if said is not None and str(said).removesuffix(".0").isdecimal() else None

@@ -11,13 +11,14 @@ from typing import Any
 from django.conf import settings
 
 from bprs.bulk import insert_columns
-from bprs.importing.cell_json import to_json
+from bprs.importing.cell_json import origin_of, to_json
 from bprs.importing.entries import Fate
 from bprs.importing.faults import Fault
 from bprs.importing.models import ImportBatch, ImportRejection
 from bprs.importing.parts import packed, parts_of
 from bprs.importing.plans import Importer
 from bprs.importing.prospects import Prospect
+from bprs.importing.reasons import sum_up_reasons
 from bprs.importing.results import ROWS_SHOWN
 from bprs.importing.sheet_kinds import resource_of
 from bprs.importing.sheets import original_cells
@@ -25,6 +26,7 @@ from bprs.importing.uploads import opened_batch
 from bprs.spreadsheets.cells import Cell
 
 CHANGES_SHOWN = 100
+FIRST_SHOWN = ("full_name", "customer_number", "loan_number", "akad", "loan_amount", "tenor_months")
 
 
 Cells = Mapping[int, Sequence[Cell]]
@@ -61,6 +63,7 @@ def record(batch: ImportBatch, finding: Finding, *, at: datetime) -> None:
     batch.rejections.all().delete()
     write_rejections(batch, sheet.row_numbers, sheet.faults, finding.cells)
     batch.preview = _preview(prospect, finding.shown, finding.cells)
+    sum_up_reasons(batch)
     batch.notes = list(dict.fromkeys([*batch.notes, *sheet.notes]))
     batch.parts = packed(parts_of(len(sheet), prospect.groups(), size=settings.IMPORT_PART_ROWS))
     set_counts(batch, counts_of(prospect.fates()))
@@ -113,16 +116,20 @@ def _preview(prospect: Prospect, shown: Sequence[tuple[int, Fate]], cells: Cells
     rows = [
         {
             "number": sheet.row_numbers[row],
+            "origin": origin_of(sheet.headers, cells[row]),
             "fate": fate.value,
             "cells": {name: _cell(prospect, row, name, cells[row][place]) for name, place in places.items()},
         }
         for row, fate in shown
     ]
     return {
-        "columns": list(places),
+        "columns": sorted(
+            places, key=lambda name: FIRST_SHOWN.index(name) if name in FIRST_SHOWN else len(FIRST_SHOWN)
+        ),
         "rows": rows,
         "changes": list(islice(_changes(prospect, list(places)), CHANGES_SHOWN)),
         "generated": prospect.generated_count,
+        "records": [{"created": tally.created, "changed": tally.changed} for tally in prospect.plan.tallies()],
         "digits_grouped_by": sheet.style.group,
     }
 

@@ -1,6 +1,7 @@
 """What becomes of rows, and what is stored of the records they speak of."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -18,6 +19,28 @@ class Fate(StrEnum):
     UNCHANGED = "skip"
     REJECTED = "invalid"
     BLANK = "blank"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many records of one kind are added and changed; one that stands in several rows counts once."""
+
+    created: int
+    changed: int
+
+
+def tally_of(
+    keys: Sequence[str], stored: Sequence[Stored | None], changed: Iterable[int], refused: Container[int]
+) -> Tally:
+    """
+    Count the records behind the rows that are not refused.
+
+    :param keys: of each row, the same for rows that speak of one record
+    :param changed: the rows that change theirs
+    """
+    new = {key for row, key in enumerate(keys) if stored[row] is None and row not in refused}
+    changed_keys = {keys[row] for row in changed if row not in refused}
+    return Tally(created=len(new), changed=len(changed_keys))
 
 
 _MERGED = {

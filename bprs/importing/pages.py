@@ -1,36 +1,25 @@
 """What the pages of an import show, worked out from the batch as it stands."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from django.conf import settings
-from django.db.models import Count
-from django.utils.formats import localize
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from bprs.access.models import User
-from bprs.importing.cell_json import from_json
 from bprs.importing.columns import match_of
-from bprs.importing.faults import fault_from_json
 from bprs.importing.models import ImportBatch
 from bprs.importing.results import REJECTED_SHOWN, ShownCell
 from bprs.importing.selectors import preview_rows
 from bprs.importing.sheet_kinds import resource_of
+from bprs.importing.shown_cells import shown_cell
 from bprs.importing.uploads import opened_batch
 from bprs.spreadsheets import COLUMNS, Cell, ColumnMatch, SpreadsheetRefused, UnmatchedHeader, field_of, is_blank
 from bprs.spreadsheets.remarks import is_remark
 from bprs.wording import sentence_of, title_of
 
-SAMPLES, SAMPLE_ROWS, SAMPLE_LENGTH = 3, 200, 40
-ROWS_OF_A_REASON = 10
-KEPT_SHOWN = 100
-DIFFERS = "differs_from_row"
-NIK_DIGITS = re.compile(r"\d{12,}")
+SAMPLES, SAMPLE_ROWS = 3, 200
 State = ImportBatch.State
 
 
@@ -199,160 +188,6 @@ def _few(cells: Sequence[Cell]) -> list[str]:
     return list(texts)[:SAMPLES]
 
 
-def shown_cell(cell: Cell) -> str:
-    """A cell as the file has it, short; whoever's number it may be is not spelled out."""
-    if isinstance(cell, datetime | date):
-        text = str(localize(cell.date() if isinstance(cell, datetime) else cell))
-    else:
-        text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-    text = NIK_DIGITS.sub(lambda digits: _masked(digits.group()), " ".join(text.split()))
-    return text if len(text) <= SAMPLE_LENGTH else f"{text[:SAMPLE_LENGTH]}…"
-
-
-def _masked(digits: str) -> str:
-    return f"{digits[:4]}{'•' * (len(digits) - 8)}{digits[-4:]}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReasonRow:
-    number: int
-    cell: str
-    sentence: str
-
-
-@dataclass(slots=True, kw_only=True)
-class Reason:
-    """What is wrong with some rows: how many they are, what it says of the first, and those shown."""
-
-    column: str
-    code: str
-    sentence: str
-    count: int = 0
-    is_same_for_all: bool = True
-    places: list[tuple[int, int, str]] = field(default_factory=list)  # row index, row number, sentence
-    rows: list[ReasonRow] = field(default_factory=list)
-
-    @property
-    def left_out(self) -> int:
-        return self.count - len(self.rows)
-
-    @property
-    def has_cells(self) -> bool:
-        """A row as a whole, or several of its columns, have no one cell to show."""
-        return any(row.cell for row in self.rows)
-
-
-def reasons_of(batch: ImportBatch) -> list[Reason]:
-    """Why rows were rejected, the most frequent first. A row that lacks two things is counted under both."""
-    found: dict[tuple[str, str], Reason] = {}
-    rejections = batch.rejections.order_by("row_index").values_list("row_index", "row_number", "faults")
-    for row_index, number, faults in rejections.iterator():
-        for written in _one_of_each(faults):
-            _count(found, row_index, number, written)
-    reasons = sorted(found.values(), key=lambda reason: -reason.count)
-    _fill_in_cells(batch, reasons)
-    return reasons
-
-
-def _one_of_each(faults: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """What differs from another row in several columns is one thing to mend: its columns are named together."""
-    differing = [written for written in faults if written["code"] == DIFFERS]
-    yield from (written for written in faults if written["code"] != DIFFERS)
-    if differing:
-        yield {**differing[0], "column": ", ".join(written["column"] for written in differing), "key": ""}
-
-
-def _count(found: dict[tuple[str, str], Reason], row_index: int, number: int, written: Mapping[str, Any]) -> None:
-    key = written.get("key", written["column"]), written["code"]
-    reason = found.get(key)
-    if reason is None:
-        sentence = fault_from_json(written).sentence
-        reason = found[key] = Reason(column=written["column"], code=key[1], sentence=sentence)
-    reason.count += 1
-    if len(reason.places) >= ROWS_OF_A_REASON and not reason.is_same_for_all:
-        return
-    sentence = fault_from_json(written).sentence
-    reason.is_same_for_all &= sentence == reason.sentence
-    if len(reason.places) < ROWS_OF_A_REASON:
-        reason.places.append((row_index, number, sentence))
-
-
-def _fill_in_cells(batch: ImportBatch, reasons: Sequence[Reason]) -> None:
-    wanted = {place[0] for reason in reasons for place in reason.places}
-    cells = dict(batch.rejections.filter(row_index__among=list(wanted)).values_list("row_index", "cells"))
-    headers = {header: place for place, header in enumerate(batch.headers)}
-    for reason in reasons:
-        at = headers.get(reason.column)
-        for row_index, number, sentence in reason.places:
-            cell = _cell_at(cells[row_index], at)
-            reason.rows.append(ReasonRow(number=number, cell=cell, sentence=sentence))
-
-
-def _cell_at(cells: Sequence[Any], place: int | None) -> str:
-    if place is None or place >= len(cells):
-        return ""
-    cell = from_json(cells[place])
-    digits = str(cell)
-    shown = shown_cell(cell)
-    is_masked = "•" in shown and digits.isdigit()
-    return _("%(cell)s (%(count)s digits)") % {"cell": shown, "count": len(digits)} if is_masked else shown
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportedRecords:
-    """What the import wrote of one kind of record, and where the list of just these is."""
-
-    title: str
-    url_name: str
-    created: int
-    changed: int
-
-    @property
-    def count(self) -> int:
-        return self.created + self.changed
-
-
-def imported_records(batch: ImportBatch) -> list[ImportedRecords]:
-    """The latest kind first: financing before the customers it is for."""
-    return [_records_of(batch, record.model) for record in reversed(resource_of(batch.kind).records)]
-
-
-def _records_of(batch: ImportBatch, model: Any) -> ImportedRecords:
-    written = model.history.filter(history_change_reason=batch.reason).order_by()
-    counts = dict(written.values_list("history_type").annotate(Count("history_id")))
-    return ImportedRecords(
-        title=str(model._meta.verbose_name_plural),
-        url_name=f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist",
-        created=counts.get("+", 0),
-        changed=counts.get("~", 0),
-    )
-
-
-WHY_KEPT = {
-    "gone": gettext_noop("It is no longer there."),
-    "changed_since": gettext_noop("Somebody has changed it since."),
-    "scored_since": gettext_noop("It was scored since."),
-    "in_use": gettext_noop("Something else rests on it by now."),
-    "no_earlier_record": gettext_noop("What it was before is not on record."),
-    "taken": gettext_noop("Its number belongs to another record by now."),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptRecord:
-    number: str
-    sentence: str
-
-
-def kept_records(batch: ImportBatch) -> list[KeptRecord]:
-    """What undoing had to leave as it is, and why."""
-    records = batch.undone.get("kept_records", [])[:KEPT_SHOWN]
-    return [
-        KeptRecord(number=record["number"], sentence=_(WHY_KEPT.get(record["code"], record["code"])))
-        for record in records
-    ]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewColumn:
     name: str
@@ -370,7 +205,10 @@ def preview_columns(batch: ImportBatch) -> list[PreviewColumn]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewRow:
+    """`origin` is the row of the file that rejected rows came from, if this is a file of them."""
+
     number: int
+    origin: int | None
     fate: str
     cells: list[tuple[PreviewColumn, ShownCell]]
 
@@ -378,7 +216,12 @@ class PreviewRow:
 def shown_rows(batch: ImportBatch) -> list[PreviewRow]:
     columns = preview_columns(batch)
     return [
-        PreviewRow(number=row.number, fate=row.fate.value, cells=list(zip(columns, row.cells, strict=True)))
+        PreviewRow(
+            number=row.number,
+            origin=row.origin,
+            fate=row.fate.value,
+            cells=list(zip(columns, row.cells, strict=True)),
+        )
         for row in preview_rows(batch)
     ]
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bprs.access.models import Branch, User
-from bprs.importing.entries import Fate
+from bprs.importing.entries import Fate, Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,9 @@ class Plan(Protocol):
 
         :raises KeyError: if it replaces nothing
         """
+
+    def tallies(self) -> Sequence[Tally]:
+        """What `write` will add and change of each kind of record, in the order of the resource's `records`."""
 
     def write(self) -> list[int]:
         """Write what is new and changed in the rows that were not refused; return the loans concerned."""

@@ -27,12 +27,14 @@ class ShownRow:
     number: int
     fate: Fate
     cells: list[ShownCell]
+    origin: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectedRow:
     number: int
     faults: list[Fault]
+    origin: int | None = None
 
 
 class SheetResult(Result):  # type: ignore[misc]  # the library is untyped

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bprs.importing.cell_json import from_json
+from bprs.importing.cell_json import from_json, origin_of
 from bprs.importing.columns import match_of
 from bprs.importing.entries import Fate
 from bprs.importing.faults import Fault, fault_from_json
@@ -22,6 +22,7 @@ def preview_rows(batch: ImportBatch) -> list[ShownRow]:
             number=row["number"],
             fate=Fate(row["fate"]),
             cells=[_shown(name, row["cells"][name]) for name in batch.preview["columns"]],
+            origin=row.get("origin"),
         )
         for row in batch.preview.get("rows", ())
     ]
@@ -30,7 +31,10 @@ def preview_rows(batch: ImportBatch) -> list[ShownRow]:
 def rejected_rows(batch: ImportBatch) -> list[RejectedRow]:
     """The first of them, with what is wrong in the language of the screen."""
     rows = batch.rejections.order_by("row_index")[:REJECTED_SHOWN]
-    return [RejectedRow(number=row.row_number, faults=_faults(row.faults)) for row in rows]
+    return [
+        RejectedRow(number=row.row_number, faults=_faults(row.faults), origin=origin_of(batch.headers, row.cells))
+        for row in rows
+    ]
 
 
 def rejected_rows_workbook(batch: ImportBatch) -> bytes:

@@ -146,8 +146,7 @@ def original_cells(table: Table, rows: Collection[int]) -> dict[int, list[Cell]]
     wanted, found = sorted(rows), {}
     for chunk in table.chunks() if wanted else ():
         for row in wanted[bisect_left(wanted, chunk.start) : bisect_left(wanted, chunk.start + len(chunk))]:
-            place = row - chunk.start
-            found[row] = [*chunk.row(place), *chunk.surplus.get(place, ())]
+            found[row] = chunk.original_row(row - chunk.start)
     return found
 
 

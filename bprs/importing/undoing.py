@@ -48,6 +48,7 @@ def take_back(kind: Undoable, history_keys: Sequence[int], undoer: Undoer) -> di
     wait_for_other_imports()
     undone = _TakingBack(kind, history_keys, undoer).go()
     return {
+        "kind": str(kind.model._meta.model_name),
         "read": len(history_keys),
         "removed": len(undone.removed),
         "restored": len(undone.restored),

@@ -13,6 +13,7 @@ from bprs.access.models import User
 from bprs.errors import DomainError
 from bprs.importing.checking import Finding, examine, record, set_counts
 from bprs.importing.models import ImportBatch
+from bprs.importing.reasons import sum_up_reasons
 from bprs.importing.sheet_kinds import resource_of
 from bprs.importing.undoing import KEPT_NAMED, Undoer, slices_of, take_back
 from bprs.importing.uploads import opened_batch
@@ -78,6 +79,8 @@ class RunImport(ImportWork):
             return self._withdraw(batch, at)
         follow_up = follow_up_of(batch)
         batch.follow_up = dict(follow_up.conclude(at=at, is_whole=is_whole)) if follow_up else {}
+        if counts["rejected"] != batch.rejected_count:
+            sum_up_reasons(batch)
         set_counts(batch, counts)
         batch.state, batch.finished_at = (State.DONE if is_whole else State.PARTLY_DONE), at
         batch.save()
@@ -137,4 +140,6 @@ def _counts_of(batch: ImportBatch) -> dict[str, Any]:
 
 def _undone(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     kept = [record for result in results for record in result["kept_records"]]
-    return {**added_up(results, UNDO_COUNTS), "kept_records": kept[:KEPT_NAMED]}
+    kinds = dict.fromkeys(str(result["kind"]) for result in results)
+    by_kind = {kind: added_up([each for each in results if each["kind"] == kind], UNDO_COUNTS) for kind in kinds}
+    return {**added_up(results, UNDO_COUNTS), "by_kind": by_kind, "kept_records": kept[:KEPT_NAMED]}

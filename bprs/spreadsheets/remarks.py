@@ -5,7 +5,7 @@ The last header also says how the file wrote its numbers, so that what is left o
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bprs.spreadsheets.amounts import GROUP_BY_LOCALE, Mark, other
 from bprs.spreadsheets.column_spec import Language
@@ -34,6 +34,11 @@ def remark_headers(language: Language, group: Mark | None) -> tuple[str, str]:
 def is_remark(header: str) -> bool:
     """Whether an earlier reading wrote this column."""
     return bool(_MEND.fullmatch(header) or _ROW.fullmatch(header))
+
+
+def origin_place(headers: Sequence[str]) -> int | None:
+    """Where rows say where they stood in the file they came from, if they were rejected before."""
+    return next((place for place, header in enumerate(headers) if _ROW.fullmatch(header)), None)
 
 
 def groups_of_origin(headers: Iterable[str]) -> frozenset[Mark]:

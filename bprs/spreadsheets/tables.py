@@ -1,8 +1,8 @@
 """A table as it stands in a file: its header, and its rows in chunks."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -23,7 +23,8 @@ class Chunk:
     Some rows of a table, as columns of typed cells in the order of the header.
 
     `start` is the 0-based index of the first data row; `row_numbers` are the spreadsheet program's; `surplus`
-    has the cells that stand beyond the header, by row of the chunk.
+    has the cells that stand beyond the header, by row of the chunk. The columns of remarks that an earlier reading
+    wrote are empty; what they say is in `remarks`, by their place in the header.
     """
 
     start: int
@@ -31,13 +32,19 @@ class Chunk:
     columns: list[Cells]
     blank: npt.NDArray[np.bool_]
     surplus: dict[int, list[Cell]]
+    remarks: Mapping[int, Cells] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.row_numbers)
 
     def row(self, index: int) -> list[Cell]:
-        """The original cells of one row."""
+        """The original cells of one row, but no remarks."""
         return [column[index] for column in self.columns]
+
+    def original_row(self, index: int) -> list[Cell]:
+        """All cells of one row as they came."""
+        kept = [self.remarks.get(place, column)[index] for place, column in enumerate(self.columns)]
+        return [*kept, *self.surplus.get(index, ())]
 
 
 class Table(ABC):
@@ -77,8 +84,9 @@ def columns_of_rows(rows: Sequence[Sequence[Cell]], width: int) -> tuple[list[li
 def chunk_of_columns(columns: Sequence[Cells], surplus: dict[int, list[Cell]], *, table: Table, start: int) -> Chunk:
     """Number the rows, empty the columns of remarks that an earlier reading wrote, and find the blank rows."""
     rows, first_row_number = len(columns[0]), table.header_row_number + 1 + start
-    remarks = [""] * rows
-    kept = [remarks if is_remark(header) else cells for header, cells in zip(table.headers, columns, strict=True)]
+    remarks = {place: columns[place] for place, header in enumerate(table.headers) if is_remark(header)}
+    emptied = [""] * rows
+    kept = [emptied if place in remarks else cells for place, cells in enumerate(columns)]
     blank = blank_rows(kept, rows)
     blank[list(surplus)] = False
     return Chunk(
@@ -87,6 +95,7 @@ def chunk_of_columns(columns: Sequence[Cells], surplus: dict[int, list[Cell]], *
         columns=kept,
         blank=blank,
         surplus=surplus,
+        remarks=remarks,
     )
 
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from openpyxl import Workbook
 
 from bprs.files.models import StoredFile
@@ -13,6 +15,7 @@ from bprs.importing import pages
 from bprs.importing.choices import StillWorking, match_as_chosen
 from bprs.importing.models import ColumnMapping, ImportBatch
 from bprs.importing.pages import Stage, stage_of
+from bprs.importing.reasons import reasons_of
 from bprs.jobs import services as jobs
 from bprs.jobs.models import Job
 from bprs.jobs.tasks import run_job
@@ -88,6 +91,25 @@ class TestFile:
 
         assert page.context["names"] == ["Januari", "Februari"]
 
+    def test_asks_for_sheets_by_their_whole_names(self, desk, branch):
+        content = workbook_with(**{"Jan, Feb": THREE, "Mar": THREE})
+
+        page = desk.get(upload(desk, content, name="a.xlsx", branch=branch.pk).url)
+
+        assert page.context["names"] == ["Jan, Feb", "Mar"]
+
+    def test_that_nobody_imports_says_in_the_list_how_long_it_is_kept(self, desk, officer, branch, settings):
+        settings.KEEP_UNUSED_FILES_DAYS = 3
+        batches = reverse("admin:importing_importbatch_changelist")
+
+        checked(officer, THREE, branch=branch)
+        before = page_of(desk, batches)
+        imported(officer, THREE, branch=branch)
+        after = page_of(desk, batches)
+
+        assert date_format(timezone.localtime(NOW + timedelta(days=3)), "j M Y") in before
+        assert before.count('data-testid="draft"') == after.count('data-testid="draft"') == 1
+
     def test_is_read_from_the_sheet_that_was_chosen_and_kept_once(self, desk, branch):
         content = workbook_with(Januari=THREE, Februari=csv_of(HEADERS, [application(9)]))
         page = desk.get(upload(desk, content, name="a.xlsx", branch=branch.pk).url)
@@ -129,7 +151,18 @@ class TestColumns:
 
         number = page.choices[0]
         assert (number.header, number.field, number.origin) == ("No.", "", "unknown")
-        assert "customer_number" in dict(number.suggestions)
+        assert number.suggestions == []
+
+    def test_suggest_for_a_short_header_only_what_is_like_all_of_it(self, officer, branch):
+        content = csv_of(["No.", "JW", "tenr", *HEADERS[:-1]], [["1", "x", 12, *application(1)[:-1]]])
+
+        page = pages.columns_page(uploaded(officer, content, branch=branch))
+
+        assert [[name for name, _title in choice.suggestions] for choice in page.choices[:3]] == [
+            [],
+            [],
+            ["tenor_months"],
+        ]
 
     def test_do_not_spell_out_a_nik(self, officer, branch):
         content = csv_of(["NIK", "xyz", *FOUR], [["3273014501900001", "3273014501900001", 1, 1, 1, 1]])
@@ -183,7 +216,7 @@ class TestCheck:
         bad = [application(n, monthly_income="5 juta") for n in range(12)]
         rows = [*bad, application(20, tenor_months="12.5"), application(21)]
 
-        first, second = pages.reasons_of(checked(officer, csv_of(HEADERS, rows), branch=branch))
+        first, second = reasons_of(checked(officer, csv_of(HEADERS, rows), branch=branch))
 
         assert (first.column, first.count, len(first.rows), first.left_out) == ("monthly_income", 12, 10, 2)
         assert (first.rows[0].number, first.rows[0].cell) == (2, "5 juta")
@@ -194,7 +227,7 @@ class TestCheck:
         same = application(1)
         other = application(1, **{"nama": "Budi", "no rekening": "P-9", "monthly_income": 6_000_000})
 
-        (reason,) = pages.reasons_of(checked(officer, csv_of(HEADERS, [same, other]), branch=branch))
+        (reason,) = reasons_of(checked(officer, csv_of(HEADERS, [same, other]), branch=branch))
 
         assert (reason.code, reason.count) == ("differs_from_row", 1)
         assert set(reason.column.split(", ")) == {"nama", "monthly_income"}
@@ -202,7 +235,7 @@ class TestCheck:
     def test_masks_a_bad_nik_but_counts_its_digits(self, officer, branch):
         content = csv_of(["nik", *HEADERS], [["327301450190001", *application(1)]])
 
-        (reason,) = pages.reasons_of(checked(officer, content, branch=branch))
+        (reason,) = reasons_of(checked(officer, content, branch=branch))
 
         assert reason.rows[0].cell == "3273•••••••0001 (15 digits)"
 

@@ -1,0 +1,105 @@
+"""What an import does to each kind of record: planned, done, and taken back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from bprs.importing.models import ImportBatch
+from bprs.importing.sheet_kinds import resource_of
+
+KEPT_SHOWN = 100
+WHY_KEPT = {
+    "gone": gettext_noop("It is no longer there."),
+    "changed_since": gettext_noop("Somebody has changed it since."),
+    "scored_since": gettext_noop("It was scored since."),
+    "in_use": gettext_noop("Something else rests on it by now."),
+    "no_earlier_record": gettext_noop("What it was before is not on record."),
+    "taken": gettext_noop("Its number belongs to another record by now."),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCounts:
+    """How many records of one kind an import adds and changes, and where the list of just these is."""
+
+    kind: str
+    title: str
+    url_name: str
+    created: int
+    changed: int
+
+    @property
+    def count(self) -> int:
+        return self.created + self.changed
+
+
+def planned_records(batch: ImportBatch) -> list[RecordCounts]:
+    """What the check found; the latest kind first: financing before the customers it is for."""
+    planned = zip(resource_of(batch.kind).records, batch.preview.get("records", ()), strict=False)
+    return [_counts(record.model, tally["created"], tally["changed"]) for record, tally in planned][::-1]
+
+
+def imported_records(batch: ImportBatch) -> list[RecordCounts]:
+    """What was written, by its history; in the same order."""
+    return [_written(batch, record.model) for record in reversed(resource_of(batch.kind).records)]
+
+
+def _written(batch: ImportBatch, model: Any) -> RecordCounts:
+    written = model.history.filter(history_change_reason=batch.reason).order_by()
+    counts = dict(written.values_list("history_type").annotate(Count("history_id")))
+    return _counts(model, counts.get("+", 0), counts.get("~", 0))
+
+
+def _counts(model: Any, created: int, changed: int) -> RecordCounts:
+    return RecordCounts(
+        kind=str(model._meta.model_name),
+        title=str(model._meta.verbose_name_plural),
+        url_name=f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist",
+        created=created,
+        changed=changed,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """What undoing did to one kind of record."""
+
+    kind: str
+    title: str
+    removed: int
+    restored: int
+    kept: int
+
+
+def taken_back(batch: ImportBatch) -> list[TakenBack]:
+    by_kind = batch.undone.get("by_kind", {})
+    models = [record.model for record in reversed(resource_of(batch.kind).records)]
+    return [_taken_back(model, counts) for model in models if (counts := by_kind.get(model._meta.model_name))]
+
+
+def _taken_back(model: Any, counts: dict[str, int]) -> TakenBack:
+    return TakenBack(
+        kind=str(model._meta.model_name),
+        title=str(model._meta.verbose_name_plural),
+        removed=counts["removed"],
+        restored=counts["restored"],
+        kept=counts["kept"],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRecord:
+    number: str
+    sentence: str
+
+
+def kept_records(batch: ImportBatch) -> list[KeptRecord]:
+    """What undoing had to leave as it is, and why."""
+    records = batch.undone.get("kept_records", [])[:KEPT_SHOWN]
+    return [
+        KeptRecord(number=record["number"], sentence=_(WHY_KEPT.get(record["code"], record["code"])))
+        for record in records
+    ]
