@@ -1,7 +1,7 @@
 """
 What is measured of this program, each in a process of its own: `python -m bench.our_work answer|import|progress FILE`.
 
-The database is the one of `DATABASE_URL`, migrated and without rows. The first small round warms up and does not count.
+The database is the one of `DATABASE_URL`, migrated and without rows. As in a web server, all is loaded before; the first small round warms up and does not count.
 """
 
 import json
@@ -29,6 +29,7 @@ from bench.sheets import write_file
 from bprs.access.models import Branch, User
 from bprs.importing.models import ImportBatch
 from bprs.importing.services import ImportOptions, check_batch, run_batch, upload_batch
+from bprs.warming import warm_up
 from customers.models import Customer
 from loans.models import Loan
 from scoring.models import Score
@@ -77,6 +78,7 @@ def answer(client: Client, path: Path) -> dict[str, float]:
 
 def measure_answer(path: Path) -> dict[str, float]:
     client = program()
+    warm_up()
     small = path.with_name(f"warm-up-{os.getpid()}{path.suffix}")
     write_file("bare", WARM_UP_ROWS, small)
     answer(client, small)

@@ -1,11 +1,9 @@
 """Read a stranger's workbook in a process of its own, which is stopped before it hurts anyone."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -13,12 +11,12 @@ from pathlib import Path
 from bprs.spreadsheets.contents import Source, is_archive, open_bytes, refuse_size
 from bprs.spreadsheets.limits import Limits
 from bprs.spreadsheets.opening import DEFAULT_LIMITS, open_table, with_warnings
+from bprs.spreadsheets.reader_process import READERS
 from bprs.spreadsheets.refusals import SpreadsheetRefused
 from bprs.spreadsheets.tables import Table
 from bprs.spreadsheets.wire import OUT_OF_MEMORY, receive_batches, receive_head
 from bprs.spreadsheets.xlsx_table import SheetHead, XlsxTable
 
-ROOT = Path(__file__).resolve().parents[2]
 CODES = {
     OUT_OF_MEMORY: "needs_too_much_memory",
     -signal.SIGABRT: "needs_too_much_memory",  # what Rust does when it gets no memory
@@ -55,10 +53,11 @@ def _read_apart(source: Source, sheet: str | None, limits: Limits, folder: Path)
     order = {
         "source": str(_on_disk(source, folder)),
         "result": str(result),
+        "folder": str(folder),
         "sheet": sheet,
         "limits": asdict(limits),
     }
-    _run(json.dumps(order), limits.max_seconds, folder)
+    _run(json.dumps(order), limits.max_seconds)
     with result.open("rb") as file:
         head = receive_head(file)
         if "refused" in head:
@@ -77,28 +76,14 @@ def _on_disk(source: Source, folder: Path) -> Path:
     return path
 
 
-def _run(order: str, seconds: int, folder: Path) -> None:
-    """Run the reader to its end, or to the end of its time."""
-    command = [sys.executable, "-m", "bprs.spreadsheets.xlsx_child", order]
+def _run(order: str, seconds: int) -> None:
+    """Have the order carried out to its end, or to the end of its time."""
     try:
-        done = subprocess.run(  # noqa: S603 our own module; the order is one JSON argument
-            command, cwd=folder, env=_environment(folder), timeout=seconds, capture_output=True, check=False
-        )
+        exit_code, said = READERS.run(order.encode(), seconds)
     except subprocess.TimeoutExpired as error:
         raise SpreadsheetRefused("took_too_long", limit=seconds) from error
-    if done.returncode in CODES:
-        code = CODES[done.returncode]
+    if exit_code in CODES:
+        code = CODES[exit_code]
         raise SpreadsheetRefused(code, **({"limit": seconds} if code == "took_too_long" else {}))
-    if done.returncode:
-        raise ReaderFailed(done.stderr.decode(errors="replace")[-2_000:])
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    """No settings and no secrets; what is unpacked goes when the folder goes."""
-    return {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "PYTHONPATH": str(ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "TMPDIR": str(folder),
-    }
+    if exit_code:
+        raise ReaderFailed(said.decode(errors="replace")[-2_000:])

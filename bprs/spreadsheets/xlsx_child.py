@@ -1,11 +1,12 @@
 """
-The process in which a stranger's workbook is read: `python -m bprs.spreadsheets.xlsx_child ORDER`.
+The process in which a stranger's workbook is read: `python -m bprs.spreadsheets.xlsx_child`, with its order on standard input.
 
 It knows no settings, no database and no secret, may use so much memory and so many seconds, and writes what it found to a file.
 """
 
 import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,6 +21,7 @@ from bprs.spreadsheets.xlsx_sheet import XlsxSheet
 def main(order: dict[str, Any]) -> int:
     """Read the sheet that was ordered; the exit code says what became of it."""
     limits = Limits(**order["limits"])
+    tempfile.tempdir = order["folder"]  # what is unpacked goes when that folder goes
     _confine(limits)
     try:
         with Path(order["result"]).open("wb") as result:
@@ -54,4 +56,5 @@ def _confine(limits: Limits) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(json.loads(sys.argv[1])))
+    ordered = sys.stdin.buffer.read()
+    sys.exit(main(json.loads(ordered)) if ordered else 0)

@@ -1,8 +1,14 @@
 """A stranger's workbook is read in a process of its own: the same table comes back, or a refusal, in bounded time."""
 
 import io
+import json
+import signal
+import subprocess
+import sys
 import time as clock
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -13,6 +19,7 @@ from bprs.spreadsheets import Limits, SpreadsheetRefused, open_table
 from bprs.spreadsheets.batches import Batch, compact
 from bprs.spreadsheets.cells import Broken
 from bprs.spreadsheets.confined import open_confined
+from bprs.spreadsheets.reader_process import ReaderProcesses
 from bprs.spreadsheets.wire import BrokenWire, receive_batches, receive_head, send
 from tests.spreadsheets.files import (
     GOOD,
@@ -95,6 +102,76 @@ class TestRefusals:
         limits = Limits(max_ratio=100_000, max_cells=10**12, max_memory=40 * 1024 * 1024)
 
         assert refused(runaway(), limits=limits) == "needs_too_much_memory"
+
+
+class TestReadersThatAreReady:
+    @pytest.fixture
+    def readers(self):
+        readers = ReaderProcesses()
+        readers.keep_one_ready()
+        yield readers
+        readers.close()
+
+    def test_each_reads_one_workbook_and_the_next_is_ready(self, readers, tmp_path):
+        first, second, third = (ordered(readers, tmp_path / f"{number}.xlsx", number) for number in (1, 2, 3))
+
+        assert (first, second, third) == ((0, [[1, 2, 3, 1]]), (0, [[1, 2, 3, 2]]), (0, [[1, 2, 3, 3]]))
+
+    def test_one_that_died_while_it_waited_is_replaced(self, readers, tmp_path):
+        waiting = readers.ready
+        waiting.kill()
+        waiting.wait()
+
+        assert ordered(readers, tmp_path / "a.xlsx", 4) == (0, [[1, 2, 3, 4]])
+
+    def test_one_whose_time_is_up_is_gone_and_replaced(self, readers, tmp_path):
+        slow, waiting = tmp_path / "slow.xlsx", readers.ready
+        slow.write_bytes(runaway().getvalue())
+
+        with pytest.raises(subprocess.TimeoutExpired):
+            readers.run(order_for(slow, limits=Limits(max_ratio=100_000)), 0.5)
+        assert waiting.returncode == -signal.SIGKILL
+        assert ordered(readers, tmp_path / "a.xlsx", 5) == (0, [[1, 2, 3, 5]])
+
+    def test_it_ends_when_its_owner_does(self):
+        code = (
+            "from bprs.spreadsheets.reader_process import ReaderProcesses as R; import os, signal; r = R(); "
+            "r.keep_one_ready(); print(r.ready.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+        )
+        owner = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+        reader = int(owner.stdout)
+
+        assert owner.returncode == -signal.SIGKILL
+        assert ended_within(10, reader)
+
+
+def order_for(path, *, limits):
+    folder = path.parent
+    order = {"source": str(path), "result": f"{path}.read", "folder": str(folder), "sheet": None}
+    return json.dumps({**order, "limits": asdict(limits)}).encode()
+
+
+def ordered(readers, path, last):
+    """The exit code, and the rows of a workbook that ends in this number."""
+    path.write_bytes(scoring_xlsx([1, 2, 3, last]).getvalue())
+    exit_code, said = readers.run(order_for(path, limits=Limits()), 60)
+    assert not said
+    with Path(f"{path}.read").open("rb") as file:
+        receive_head(file)
+        return exit_code, [list(row) for batch in receive_batches(file) for row in zip(*batch.columns, strict=True)]
+
+
+def ended_within(seconds, pid):
+    """Whether a process that nobody waits for is gone, or only its entry is left."""
+    until = clock.monotonic() + seconds
+    while clock.monotonic() < until:
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except FileNotFoundError:
+            return True
+        clock.sleep(0.05)
+    return False
 
 
 wired_cells = st.one_of(
