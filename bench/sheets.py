@@ -41,7 +41,11 @@ def chunks(kind: str, rows: int) -> Iterator[Columns]:
 
 
 def write_file(kind: str, rows: int, path: Path) -> None:
-    """Write the file as CSV or XLSX, by its suffix; amounts and tenors are numbers in a workbook unless typed."""
+    """
+    Write the file as CSV or XLSX, by its suffix; amounts and tenors are numbers in a workbook unless typed.
+
+    Texts of a workbook are shared strings, as Excel, LibreOffice and openpyxl write them.
+    """
     write = _write_csv if path.suffix == ".csv" else _write_xlsx
     write(kind, rows, path)
 
@@ -100,7 +104,7 @@ def _write_csv(kind: str, rows: int, path: Path) -> None:
 
 def _write_xlsx(kind: str, rows: int, path: Path) -> None:
     numbers = {place for place, name in enumerate(HEADERS[kind]) if name in SCORING and kind != "typed"}
-    with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
+    with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet("Data")
         sheet.write_row(0, 0, HEADERS[kind])
         row = 0

@@ -29,6 +29,7 @@ _IS_TEXT = re.compile(rb"""\bt\s*=\s*["']str["']""")
 _IS_SHARED = re.compile(rb"""\bt\s*=\s*["']s["']""")
 _STRING = re.compile(rb"<" + _PREFIX + rb"si[\s>/]")
 _STRING_USE = re.compile(rb"""\bt\s*=\s*["']s["'][^<>]{0,100}>\s*<P:v>\s*([0-9]{1,9})\s*<""".replace(b"P:", _PREFIX))
+_PLAIN_USE = re.compile(rb't="s"><v>([0-9]{1,9})</v>')
 _INLINE = (b"inlineStr", b'"str"', b"'str'")
 _NOT_MARKS = bytes(set(range(256)) - set(b"<>\"'"))
 
@@ -40,6 +41,10 @@ _PLAIN_ROW = re.compile(
 )
 _PLAIN_COLUMN = re.compile(rb'<c r="([A-Z]+)"(?:[^>]*[^/>])?>')
 _PLAIN_ROW_NUMBER = re.compile(rb'[A-Z]([0-9]{1,7})"(?:[^<>]*[^/<>])?>')
+
+_OWN_ROW = re.compile(
+    rb'<row r="([0-9]{1,7})"[^<>]*+>(?:<c r="[A-Z]{1,3}\1"[^<>]*+>(?:(?:<v>[^<]*+</v>)?+</c>)?+)++</row>'
+)
 
 Positions = npt.NDArray[np.int64]
 
@@ -95,13 +100,16 @@ class Survey:
             return False
         columns = {shape: _PLAIN_COLUMN.findall(shape) for shape in shapes}
         cells = sum(len(columns[shape]) * count for shape, count in shapes.items())
-        numbers = _PLAIN_ROW_NUMBER.findall(block)
-        if len(numbers) != cells:
-            return False
+        has_empty_rows = not all(columns[shape] for shape in shapes if b"<row" in shape)
+        numbers = None if has_empty_rows else _own_rows(block)
+        if numbers is None:
+            numbers = _PLAIN_ROW_NUMBER.findall(block)
+            if len(numbers) != cells:
+                return False
         self.cells += cells
         self.width = max([self.width, *(column_index(each) + 1 for found in columns.values() for each in found)])
         self.rows = max([self.rows, *map(int, set(numbers))])
-        self._add_uses(block)
+        self._note_uses(_PLAIN_USE.findall(block), block.count(b't="s"'))
         return True
 
     def _add_cells(self, block: bytes) -> None:
@@ -150,9 +158,12 @@ class Survey:
 
     def _add_uses(self, block: bytes) -> None:
         if b'"s"' in block or b"'s'" in block:
-            uses = _STRING_USE.findall(block)
-            self._string_uses.append(np.array(list(map(int, uses)), dtype=np.int64))
-            self._unclear_uses += len(_IS_SHARED.findall(block)) - len(uses)
+            self._note_uses(_STRING_USE.findall(block), len(_IS_SHARED.findall(block)))
+
+    def _note_uses(self, uses: list[bytes], count: int) -> None:
+        """Of so many uses of shared strings, those whose string is known."""
+        self._string_uses.append(np.array(list(map(int, uses)), dtype=np.int64))
+        self._unclear_uses += count - len(uses)
 
     @property
     def errors(self) -> Positions:
@@ -183,6 +194,13 @@ def _has_odd_tags(block: bytes) -> bool:
     """
     marks = block.translate(None, _NOT_MARKS).replace(b'""', b"").replace(b"''", b"")
     return b'<"' in marks or b"<'" in marks
+
+
+def _own_rows(block: bytes) -> list[bytes] | None:
+    """The rows that the cells stand in, where every cell has the address of the row that it is written in; else None."""
+    rows = _OWN_ROW.findall(block)
+    is_all = len(rows) == block.count(b"</row>") and block.rfind(b"<c ") < block.rfind(b"</row>")
+    return rows if is_all else None
 
 
 def joined(arrays: list[Positions]) -> Positions:

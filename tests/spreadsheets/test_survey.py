@@ -32,6 +32,11 @@ def xml(rows, tag="c"):
     ).encode()
 
 
+def in_their_own(rows):
+    """Every cell with the address of the row that it is written in."""
+    return [(number, [(column, number, *rest) for column, _, *rest in cells]) for number, cells in rows]
+
+
 def surveyed(block):
     survey = Survey()
     try:
@@ -44,12 +49,24 @@ def surveyed(block):
 
 class TestPlainRows:
     @settings(deadline=None, max_examples=300)
-    @given(rows)
-    def test_the_survey_is_the_same_by_shape_and_by_cell(self, rows):
-        plain = xml(rows)
+    @given(rows, st.booleans())
+    def test_the_survey_is_the_same_by_shape_and_by_cell(self, rows, is_tidy):
+        plain = xml(in_their_own(rows) if is_tidy else rows)
         by_cell = re.sub(rb"<row r=", b"<row  r=", plain)  # a second space, and rows are plain no more
 
         assert surveyed(plain) == surveyed(by_cell)
+
+    @pytest.mark.parametrize(
+        "block",
+        [
+            b'<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2"><v>1</v></c><c r="B99"><v>1</v></c></row>',
+            b'<row r="1"><c r="A1"><v>1</v></c></row><c r="A99"><v>1</v></c>',
+            b'<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A99"><v>1</v></c>',
+            b'<row r="1"><c r="A1"><v>1</v></c></row><row r="99"></row>',
+        ],
+    )
+    def test_a_cell_that_stands_apart_is_seen(self, block):
+        assert surveyed(block) == surveyed(block.replace(b"<row r", b"<row  r"))
 
     @pytest.mark.parametrize(
         "block", [b'<row r="1"><c r="A"><v>1</v></c></row>', b'<row r="1"><c r="1"><v>1</v></c></row>']
