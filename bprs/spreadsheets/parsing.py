@@ -34,6 +34,8 @@ from bprs.spreadsheets.texts import PROVINCES, parse_choice, parse_identifier, p
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Found = tuple[int, str, Mapping[str, str | int]]
+SPACES = " \t\n\f\r\u00a0"
+BEFORE_DIGITS, BEHIND_DIGITS = f"RPIDrpid.{SPACES}", f",-{SPACES}"  # all that the pattern of a cell allows there
 PLAIN_DIGITS = rf"[0-9]{{1,{MAX_DIGITS}}}"
 
 
@@ -137,11 +139,11 @@ def _whole_sen(texts: pa.StringArray) -> Integers:
 
 def _written_sen(texts: pa.StringArray, style: NumberStyle, pattern: str) -> tuple[Integers, Mask]:
     """The sen of amounts with separators, decimals or Rp."""
-    decimal = "," if style.group == "." else "."
     fine = pc.match_substring_regex(texts, pattern)
-    texts = pc.replace_substring_regex(texts, rf"(?i)rp\.?|idr|,-|[^0-9{decimal}]", "")
-    texts = pc.replace_substring(texts, ",", ".")
-    return _decimal_sen(pc.if_else(fine, texts, "0")), ~np.asarray(fine)
+    texts = pc.if_else(fine, texts, "0")
+    texts = pc.utf8_rtrim(pc.utf8_ltrim(texts, BEFORE_DIGITS), BEHIND_DIGITS)
+    texts = pc.replace_substring(texts, style.group, "") if style.group else texts
+    return _decimal_sen(pc.replace_substring(texts, ",", ".")), ~np.asarray(fine)
 
 
 def _cell_pattern(spec: ColumnSpec, style: NumberStyle) -> str:
