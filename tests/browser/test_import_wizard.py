@@ -150,6 +150,49 @@ def test_an_officer_gets_the_messy_workbook_in(page, live_server, officer, tmp_p
     assert Loan.objects.count() == len(messy.cures)
 
 
+def test_all_or_nothing_imports_nothing_while_a_row_is_rejected(page, live_server, officer, tmp_path):
+    write_messy(tmp_path / "rekap.xlsx", rows=FEW)
+    wizard = Wizard(page, live_server.url)
+    wizard.begin()
+    wizard.bring(tmp_path / "rekap.xlsx")
+    wizard.match_columns()
+    wizard.tiles()
+
+    page.check("input[name=is_all_or_nothing][value='1']")
+    page.click("[data-testid=run]")
+    page.wait_for_selector("text=Nothing was imported")
+
+    assert not Loan.objects.exists()
+    assert page.locator("[data-testid=run]").is_visible()
+
+
+def test_a_file_is_dragged_in(page, live_server, officer):
+    wizard = Wizard(page, live_server.url)
+    wizard.begin()
+    page.evaluate(
+        """() => {
+            const header = "cif;nama;no rekening;monthly_income;assets_value;loan_amount;tenor_months";
+            const files = new DataTransfer();
+            files.items.add(new File([header + "\\nC-1;Siti;P-1;5000000;20000000;10000000;12"], "rekap.csv"));
+            const zone = document.querySelector("[data-drop]"), input = zone.querySelector("input[type=file]");
+            zone.dispatchEvent(new DragEvent("dragenter", { bubbles: true, dataTransfer: files }));
+            window.wasLit = zone.classList.contains("is-over");
+            const drop = new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: files });
+            if (input.dispatchEvent(drop)) {
+                input.files = files.files;  // what the browser does with a real drop on a file input
+                input.dispatchEvent(new Event("change", { bubbles: true }));
+            }
+        }"""
+    )
+
+    assert page.evaluate("window.wasLit")
+    assert not page.locator(".bprs-drop.is-over").count()
+    assert page.inner_text("[data-drop-name]") == "rekap.csv"
+    page.select_option("select[name=branch]", index=1)
+    page.click("[data-testid=upload]")
+    assert wizard.tiles()["new"] == 1
+
+
 def test_reloading_and_going_back_import_nothing_twice(page, live_server, officer, tmp_path):
     messy = write_messy(tmp_path / "rekap.xlsx", rows=FEW)
     wizard = Wizard(page, live_server.url)
