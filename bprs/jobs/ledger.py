@@ -131,14 +131,28 @@ def fail(job: Job, *, code: str, message: str, at: datetime) -> None:
 
 
 @transaction.atomic
-def hand_back(job: Job, *, at: datetime, is_counted: bool) -> None:
-    """Let another runner go on. What was only interrupted was no attempt, neither of the job nor of its part."""
+def hand_back(job: Job, *, at: datetime) -> None:
+    """Let another runner go on, after an attempt that counts."""
+    _queue_again(hold(job, at=at), at=at)
+
+
+@transaction.atomic
+def hand_back_uncounted(job: Job, *, part: Part | None, at: datetime) -> None:
+    """
+    Let another runner go on. What was only interrupted was no attempt, neither of the job nor of the part in hand.
+
+    Whatever other parts have tried before still counts: three killed workers are three.
+    """
     held = hold(job, at=at)
-    held.state, held.queued_at, held.runner, held.lease_token, held.leased_until = Job.State.QUEUED, at, "", None, None
-    if not is_counted:
-        held.attempts = max(held.attempts - 1, 0)
-        begun = held.chunks.filter(state=JobChunk.State.PENDING, attempts__gt=0)
+    held.attempts = max(held.attempts - 1, 0)
+    if part is not None:
+        begun = held.chunks.filter(index=part.index, state=JobChunk.State.PENDING, attempts__gt=0)
         begun.update(attempts=F("attempts") - 1)
+    _queue_again(held, at=at)
+
+
+def _queue_again(held: Job, *, at: datetime) -> None:
+    held.state, held.queued_at, held.runner, held.lease_token, held.leased_until = Job.State.QUEUED, at, "", None, None
     held.save()
 
 

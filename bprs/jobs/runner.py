@@ -45,21 +45,23 @@ def run(*, job_id: UUID, runner: str, should_stop: Callable[[], bool], clock: Cl
     if job is None:
         logger.info("Job %s is over, given up, or another runner's", job_id)
         return
+    job_run = _JobRun(job, should_stop, clock)
     with translation.override(job.language):
         try:
             with _heartbeat(job, clock):
-                _JobRun(job, should_stop, clock).go()
+                job_run.go()
         except LeaseLost:
             logger.warning("Job %s is no longer this runner's; its last part was rolled back", job_id)
         except Interrupted:
             connection.close()  # whatever it was in the middle of
             with suppress(LeaseLost):
-                ledger.hand_back(job, at=clock(), is_counted=False)
+                ledger.hand_back_uncounted(job, part=job_run.in_hand, at=clock())
 
 
 class _JobRun:
     def __init__(self, job: Job, should_stop: Callable[[], bool], clock: Clock) -> None:
         self.job, self.should_stop, self.clock = job, should_stop, clock
+        self.in_hand: Part | None = None
         self._breathed = time.monotonic()
 
     def go(self) -> None:
@@ -85,7 +87,7 @@ class _JobRun:
                 if part.index in over:
                     continue
                 if self.should_stop():
-                    ledger.hand_back(self.job, at=self.clock(), is_counted=False)
+                    ledger.hand_back_uncounted(self.job, part=None, at=self.clock())
                     return
                 if self._do(part) is Begun.CANCELLED:
                     self._conclude(work, is_cancelled=True)
@@ -96,6 +98,7 @@ class _JobRun:
     def _do(self, part: Part) -> Begun:
         """Do the part, at the third attempt if need be. A refusal is no accident: it is not tried again."""
         while (begun := ledger.begin_part(self.job, part, at=self.clock())) is Begun.READY:
+            self.in_hand = part
             try:
                 ledger.do_part(self.job, part, at=self.clock())
                 break
@@ -109,6 +112,7 @@ class _JobRun:
                     raise
                 logger.exception("Part %s of job %s failed", part.index, self.job.pk)
                 time.sleep(SECONDS_BETWEEN_ATTEMPTS)
+        self.in_hand = None
         return begun
 
     def _let_others_write(self) -> None:
@@ -132,7 +136,7 @@ class _JobRun:
         if self.job.attempts >= MAX_ATTEMPTS:
             ledger.fail(self.job, code="gave_up", message=ledger.given_up(), at=self.clock())
             return
-        ledger.hand_back(self.job, at=self.clock(), is_counted=True)
+        ledger.hand_back(self.job, at=self.clock())
         doorbell.ring(self.job.pk)
 
 

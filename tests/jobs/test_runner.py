@@ -135,6 +135,24 @@ class TestKilledWorkers:
 
         assert run_again(job).state == Job.State.DONE
 
+    def test_a_part_that_killed_two_keeps_them_when_its_next_worker_is_stopped_before_it(self):
+        job = make_job(state=Job.State.RUNNING, runner=DEAD)
+        JobChunk.objects.create(job=job, index=1, start=10, rows=10, attempts=2)
+        answers = iter([False, True])
+
+        run(job_id=job.pk, runner=this_process(), should_stop=lambda: next(answers))
+
+        assert Job.objects.get().state == Job.State.QUEUED
+        assert JobChunk.objects.get(index=1).attempts == 2
+
+    def test_a_part_that_is_interrupted_gets_the_attempt_back_that_it_did_not_have(self):
+        job = make_job(interrupt=[1])
+
+        job = run_again(job)
+
+        assert (job.state, job.chunks.get(index=1).attempts) == (Job.State.QUEUED, 0)
+        assert rows_written() == rows_of_parts(0)
+
     def test_reading_that_killed_three_is_given_up(self):
         job = run_again(make_job(state=Job.State.RUNNING, runner=DEAD, attempts=3))
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 from bprs.access.models import Branch
 from bprs.errors import DomainError
 from bprs.jobs.models import Job, JobChunk
+from bprs.jobs.runner import Interrupted
 from bprs.jobs.work import Part, Work
 
 
@@ -18,11 +19,19 @@ class NothingToDo(DomainError):
     code = "nothing_to_do"
 
 
+FAULTS: dict[str, BaseException] = {
+    "refuse": NothingToDo("There is nothing to do."),
+    "break": RuntimeError("Traceback with secrets"),
+    "fill_disk": OSError(28, "No space left on device"),
+    "interrupt": Interrupted(),
+}
+
+
 class WriteRows(Work):
     """
     Writes `rows` rows in `parts` parts, named for the job: a row written twice would show.
 
-    `refuse`, `break`, `fill_disk` and `die`: the parts in which that happens; `..._reading` the same before any part.
+    `refuse`, `break`, `fill_disk`, `interrupt` and `die`: the parts in which that happens; `..._reading` the same before any part.
     """
 
     title = "Writing of rows"
@@ -51,14 +60,10 @@ class WriteRows(Work):
 
     def _misbehave(self, where: str | int) -> None:
         params = self.job.params
-        if where in params.get("refuse", ()):
-            raise NothingToDo("There is nothing to do.")
-        if where in params.get("break", ()):
-            raise RuntimeError("Traceback with secrets")
+        for fault in (name for name in FAULTS if where in params.get(name, ())):
+            raise FAULTS[fault]
         if where in params.get("break_once", ()) and self._is_first_time(where):
-            raise RuntimeError("Traceback with secrets")
-        if where in params.get("fill_disk", ()):
-            raise OSError(28, "No space left on device")
+            raise FAULTS["break"]
         if where in params.get("cancel", ()):
             Job.objects.filter(pk=self.job.pk).update(cancel_asked_at=self.job.created_at)
         if where in params.get("lose_lease", ()):
