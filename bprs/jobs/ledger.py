@@ -56,6 +56,7 @@ def claim(*, job_id: UUID, runner: str, at: datetime) -> Job | None:
         with translation.override(job.language):
             _end(job, state=Job.State.FAILED, error={"code": "gave_up", "message": given_up()}, at=at)
         return None
+    job.interruptions += job.state == Job.State.RUNNING
     job.state, job.attempts, job.runner, job.lease_token = Job.State.RUNNING, job.attempts + 1, runner, uuid4()
     job.started_at, job.leased_until, job.error = at, at + LEASE, {}
     job.done_count = job.begun_count = _rows_done(job)
@@ -82,6 +83,10 @@ def renew(job: Job, *, at: datetime) -> bool:
     """Say that the runner still lives; False if the job is no longer its."""
     ours = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, lease_token=job.lease_token)
     return bool(ours.update(leased_until=at + LEASE))
+
+
+def is_cancelled(job: Job) -> bool:
+    return Job.objects.filter(pk=job.pk, lease_token=job.lease_token, cancel_asked_at__isnull=False).exists()
 
 
 @transaction.atomic

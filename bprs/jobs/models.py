@@ -41,6 +41,8 @@ class Job(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.QUEUED)
     # How often a worker began without getting as far as a part; given up after MAX_ATTEMPTS.
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    # How often its worker was killed or fell silent, and another one went on.
+    interruptions = models.PositiveSmallIntegerField(_("interruptions"), default=0)
     done_count = models.PositiveIntegerField(_("rows done"), default=0)
     # What was done already when this attempt began: the pace is that of this attempt.
     begun_count = models.PositiveIntegerField(default=0, editable=False)

@@ -4,17 +4,17 @@ import errno
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import datetime
-from threading import Event, Thread
+from contextlib import suppress
+from enum import Enum, auto
 from uuid import UUID
 
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from bprs.errors import DomainError
 from bprs.jobs import doorbell, ledger
+from bprs.jobs.heartbeat import CancelHeard, Clock, Heartbeat
 from bprs.jobs.ledger import Begun, LeaseLost
 from bprs.jobs.models import MAX_ATTEMPTS, Job
 from bprs.jobs.work import Part, Work, kind_of_work
@@ -22,9 +22,6 @@ from bprs.wording import sentence_of
 
 logger = logging.getLogger(__name__)
 
-Clock = Callable[[], datetime]
-SECONDS_BETWEEN_BEATS = 15
-BEATS = 120  # half an hour without a part done: then another runner may try
 SECONDS_BETWEEN_ATTEMPTS = 0.2
 # SQLite has one writer, and who waits for it looks every 0.1 s: without a pause an officer would wait for the whole job.
 SECONDS_OF_WRITING, SECONDS_FOR_OTHERS = 0.5, 0.12
@@ -33,6 +30,12 @@ DISK_FULL_STATE = "53100"  # PostgreSQL's
 
 
 DISK_FULL = "disk_full"
+
+
+class Ending(Enum):
+    REACHED = auto()
+    CANCELLED = auto()
+    LEFT = auto()
 
 
 class Interrupted(BaseException):
@@ -45,10 +48,11 @@ def run(*, job_id: UUID, runner: str, should_stop: Callable[[], bool], clock: Cl
     if job is None:
         logger.info("Job %s is over, given up, or another runner's", job_id)
         return
-    job_run = _JobRun(job, should_stop, clock)
+    heartbeat = Heartbeat(job, clock)
+    job_run = _JobRun(job, should_stop, clock, heartbeat)
     with translation.override(job.language):
         try:
-            with _heartbeat(job, clock):
+            with heartbeat.beating():
                 job_run.go()
         except LeaseLost:
             logger.warning("Job %s is no longer this runner's; its last part was rolled back", job_id)
@@ -59,8 +63,8 @@ def run(*, job_id: UUID, runner: str, should_stop: Callable[[], bool], clock: Cl
 
 
 class _JobRun:
-    def __init__(self, job: Job, should_stop: Callable[[], bool], clock: Clock) -> None:
-        self.job, self.should_stop, self.clock = job, should_stop, clock
+    def __init__(self, job: Job, should_stop: Callable[[], bool], clock: Clock, heartbeat: Heartbeat) -> None:
+        self.job, self.should_stop, self.clock, self.heartbeat = job, should_stop, clock, heartbeat
         self.in_hand: Part | None = None
         self._breathed = time.monotonic()
 
@@ -81,19 +85,37 @@ class _JobRun:
 
     def _run(self) -> None:
         work = kind_of_work(self.job.kind)(self.job)
-        if self.job.cancel_asked_at is None:
-            over = ledger.chunks_over(self.job)
-            for part in work.parts(over):
-                if part.index in over:
-                    continue
-                if self.should_stop():
-                    ledger.hand_back_uncounted(self.job, part=None, at=self.clock())
-                    return
-                if self._do(part) is Begun.CANCELLED:
-                    self._conclude(work, is_cancelled=True)
-                    return
-                self._let_others_write()
-        self._conclude(work, is_cancelled=self.job.cancel_asked_at is not None)
+        try:
+            ending = self._go_through(work)
+        except CancelHeard:
+            connection.close()  # whatever it was in the middle of
+            ending = Ending.CANCELLED
+        if ending is not Ending.LEFT:
+            self._conclude(work, is_cancelled=ending is Ending.CANCELLED)
+
+    def _go_through(self, work: Work) -> Ending:
+        if self.job.cancel_asked_at is not None:
+            return Ending.CANCELLED
+        over = ledger.chunks_over(self.job)
+        for part in self._interruptible(work.parts(over)):
+            if part.index in over:
+                continue
+            if self.should_stop():
+                ledger.hand_back_uncounted(self.job, part=None, at=self.clock())
+                return Ending.LEFT
+            if self._do(part) is Begun.CANCELLED:
+                return Ending.CANCELLED
+            self._let_others_write()
+        return Ending.REACHED
+
+    def _interruptible(self, parts: Iterator[Part]) -> Iterator[Part]:
+        """What comes before a part is read, and writes nothing."""
+        while True:
+            with self.heartbeat.interruptible():
+                part = next(parts, None)
+            if part is None:
+                return
+            yield part
 
     def _do(self, part: Part) -> Begun:
         """Do the part, at the third attempt if need be. A refusal is no accident: it is not tried again."""
@@ -138,32 +160,6 @@ class _JobRun:
             return
         ledger.hand_back(self.job, at=self.clock())
         doorbell.ring(self.job.pk)
-
-
-@contextmanager
-def _heartbeat(job: Job, clock: Clock) -> Iterator[None]:
-    """Renew the lease while a long file is read and no part is done that would."""
-    over = Event()
-    beating = Thread(target=_beat, args=(job, clock, over), daemon=True)
-    beating.start()
-    try:
-        yield
-    finally:
-        over.set()
-        beating.join()
-
-
-def _beat(job: Job, clock: Clock, over: Event) -> None:
-    for _beats in range(BEATS):
-        if over.wait(SECONDS_BETWEEN_BEATS):
-            return
-        try:
-            if not ledger.renew(job, at=clock()):
-                return
-        except DatabaseError:
-            logger.warning("The lease of job %s could not be renewed", job.pk, exc_info=True)
-        finally:
-            connection.close()
 
 
 def _is_disk_full(error: Exception) -> bool:

@@ -128,6 +128,7 @@ def retry(*, job: Job, at: datetime) -> Job:
         state=JobChunk.State.PENDING, attempts=0, error={}, finished_at=None
     )
     locked.state, locked.queued_at, locked.attempts = Job.State.QUEUED, at, 0
+    locked.interruptions = 0
     locked.error, locked.finished_at = {}, None
     locked.cancel_asked_at = locked.cancel_asked_by = None
     locked.save()

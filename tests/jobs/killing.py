@@ -202,9 +202,24 @@ def asked_to_stop() -> dict[str, Any]:
         os.kill(pid, signal.SIGTERM)
         os.waitpid(pid, 0)
         job = Job.objects.get(params__mark=str(parts))
-        states.append([job.state, job.attempts, job.done_count > 0, round(time.monotonic() - began)])
+        tried = list(job.chunks.filter(state="pending").values_list("attempts", flat=True))
+        states.append([job.state, job.attempts, job.done_count > 0, tried, round(time.monotonic() - began)])
         Job.objects.filter(pk=job.pk).update(state="cancelled", finished_at=timezone.now())
     return report(stops=states)
+
+
+def cancelled_while_reading() -> dict[str, Any]:
+    job = ask_for(pause_reading=60)
+    with workers(1) as pids:
+        while not Job.objects.filter(state="running").exists():
+            time.sleep(0.05)
+        began = time.monotonic()
+        services.cancel(job=job, by=User.objects.get(), at=timezone.now())
+        wait_until_over(pids)
+        took = time.monotonic() - began
+        ask_for(mark="next")
+        died = wait_until_over(pids)
+    return report(took=took, died=died)
 
 
 SCENES: dict[str, Callable[[], dict[str, Any]]] = {
@@ -217,6 +232,7 @@ SCENES: dict[str, Callable[[], dict[str, Any]]] = {
     "database_goes_away": database_goes_away,
     "others_want_to_write": others_want_to_write,
     "asked_to_stop": asked_to_stop,
+    "cancelled_while_reading": cancelled_while_reading,
 }
 
 

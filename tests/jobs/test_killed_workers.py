@@ -86,10 +86,17 @@ def test_many_workers_stand_in_for_each_other_and_never_do_a_part_twice(found):
         sorted(rows(20)),
     )
     assert seen["idle_ones"]["rows"] == sorted(rows(3))  # no cluster of q2's survives that
-    assert between_parts[:3] == ["queued", 0, True]
-    assert between_parts[3] <= 2
-    assert in_the_middle[:3] == ["queued", 0, False]
-    assert in_the_middle[3] <= 8
+    assert between_parts[:4] == ["queued", 0, True, []]
+    assert between_parts[4] <= 2
+    assert in_the_middle[:4] == ["queued", 0, False, [0]]
+    assert in_the_middle[4] <= 8
+
+
+def test_a_cancel_is_heard_within_seconds_while_a_long_file_is_read_and_the_worker_goes_on(found):
+    seen = found("cancelled_while_reading")["cancelled_while_reading"]
+
+    assert seen["took"] < 5
+    assert (seen["states"], seen["died"], seen["rows"]) == (["cancelled", "done"], 0, sorted(rows(3, "next")))
 
 
 def test_a_worker_that_slept_too_long_writes_nothing_more_and_an_officer_can_save_meanwhile(found):

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from bprs.jobs import ledger
+from bprs.jobs import ledger, services
 from bprs.jobs.ledger import LEASE, LeaseLost
 from bprs.jobs.models import Job, JobChunk
 from bprs.jobs.processes import this_process
@@ -145,13 +145,11 @@ class TestKilledWorkers:
         assert Job.objects.get().state == Job.State.QUEUED
         assert JobChunk.objects.get(index=1).attempts == 2
 
-    def test_a_part_that_is_interrupted_gets_the_attempt_back_that_it_did_not_have(self):
-        job = make_job(interrupt=[1])
+    def test_how_often_another_went_on_is_counted_until_it_is_tried_again(self):
+        job = run_again(make_job(state=Job.State.RUNNING, runner=DEAD, refuse=[1]))
+        assert job.interruptions == 1
 
-        job = run_again(job)
-
-        assert (job.state, job.chunks.get(index=1).attempts) == (Job.State.QUEUED, 0)
-        assert rows_written() == rows_of_parts(0)
+        assert services.retry(job=job, at=NOW).interruptions == 0
 
     def test_reading_that_killed_three_is_given_up(self):
         job = run_again(make_job(state=Job.State.RUNNING, runner=DEAD, attempts=3))

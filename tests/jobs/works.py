@@ -11,7 +11,6 @@ from uuid import uuid4
 from bprs.access.models import Branch
 from bprs.errors import DomainError
 from bprs.jobs.models import Job, JobChunk
-from bprs.jobs.runner import Interrupted
 from bprs.jobs.work import Part, Work
 
 
@@ -19,11 +18,10 @@ class NothingToDo(DomainError):
     code = "nothing_to_do"
 
 
-FAULTS: dict[str, BaseException] = {
+FAULTS: dict[str, Exception] = {
     "refuse": NothingToDo("There is nothing to do."),
     "break": RuntimeError("Traceback with secrets"),
     "fill_disk": OSError(28, "No space left on device"),
-    "interrupt": Interrupted(),
 }
 
 
@@ -31,12 +29,13 @@ class WriteRows(Work):
     """
     Writes `rows` rows in `parts` parts, named for the job: a row written twice would show.
 
-    `refuse`, `break`, `fill_disk`, `interrupt` and `die`: the parts in which that happens; `..._reading` the same before any part.
+    `refuse`, `break`, `fill_disk` and `die`: the parts in which that happens; `..._reading` the same before any part.
     """
 
     title = "Writing of rows"
 
     def parts(self, skip: Container[int]) -> Iterator[Part]:
+        time.sleep(self.job.params.get("pause_reading", 0))
         self._misbehave("reading")
         for index in range(self.job.params.get("parts", 3)):
             if os.environ.get("FALL_ASLEEP_BEFORE") == str(index):
