@@ -224,7 +224,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "8px",
     "STYLES": [lambda _request: static("bprs/app.css")],
-    "SCRIPTS": [lambda _request: static("bprs/app.js")],
+    "SCRIPTS": [lambda _request: static("bprs/app.js"), lambda _request: static("bprs/follow.js")],
     "DASHBOARD_CALLBACK": "scoring.admin.home.home",
     "SIDEBAR": {"navigation": "bprs.admin_menu.navigation"},
     "TABS": "bprs.admin_menu.tabs",

@@ -85,6 +85,7 @@ class WriteWorkbookWork(_ScoringWork):
     """Write the results of a file into a workbook: outside of any transaction, for it takes minutes."""
 
     title = _("Workbook of results")
+    beginning = _("The workbook is being written. It can be downloaded once it is done.")
 
     def parts(self, skip: Container[int]) -> Iterator[Part]:
         """:raises ResultsChanged: if the results are not what was written"""

@@ -40,6 +40,7 @@ class ImportWork(Work):
 
 class CheckImport(ImportWork):
     title = gettext_lazy("Check a file to import")
+    stopping = gettext_lazy("Stop checking")
 
     def parts(self, skip: Container[int]) -> Iterator[Part]:
         """:raises SpreadsheetRefused: if the file cannot be read"""
@@ -60,6 +61,8 @@ class CheckImport(ImportWork):
 
 class RunImport(ImportWork):
     title = gettext_lazy("Import a file")
+    beginning = gettext_lazy("Reading the file again; nothing is written yet.")
+    stopping = gettext_lazy("Stop the import")
 
     def parts(self, skip: Container[int]) -> Iterator[Part]:
         """:raises ImportIsOver: if what was written has been taken back: there is nothing to go on with"""
@@ -103,6 +106,8 @@ class RunImport(ImportWork):
 
 class UndoImport(ImportWork):
     title = gettext_lazy("Undo an import")
+    beginning = gettext_lazy("Looking up what the import wrote.")
+    stopping = gettext_lazy("Stop undoing")
 
     def parts(self, skip: Container[int]) -> Iterator[Part]:
         batch = _batch_of(self)

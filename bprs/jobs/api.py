@@ -45,6 +45,9 @@ class JobOut(Schema):
     total_count: int | None = Field(description="About how many rows there are.")
     eta_seconds: int | None = Field(description="About how long it will still take; null while it is not known.")
     attempts: int = Field(description="How often a worker began without getting to a part; given up after three.")
+    interruptions: int = Field(
+        description="How often its worker was stopped and another went on; nothing is lost by it."
+    )
     set_aside: list[SetAsideOut] = Field(description="Parts that could not be done, each with its reason.")
     result: dict[str, Any] | None = Field(description="Once it is over; for a file: run_id and the counts.")
     result_url: str | None = Field(description="The page of the back office that shows it.")

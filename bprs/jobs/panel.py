@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 
 from bprs.access.models import User
 from bprs.jobs.models import Job, JobChunk
-from bprs.jobs.selectors import has_begun, is_unattended, jobs_before, set_aside_of
-from bprs.jobs.work import result_url_of, title_of_kind
+from bprs.jobs.selectors import has_begun, is_left, is_unattended, jobs_before, set_aside_of
+from bprs.jobs.work import result_url_of, title_of_kind, words_of_kind
 
 MINUTE, HOUR = 60, 3600
 PARTS_LISTED = 100
@@ -26,18 +26,24 @@ class Panel:
     title: str
     headline: str
     sentence: str
+    notice: str
     warning: str
     percent: int | None
     left: str
     set_aside: list[JobChunk]
     result_url: str
     may_cancel: bool
+    stopping: str
     may_retry: bool
     shown: str
 
     @property
     def figures_shown(self) -> str:
-        return str(zlib.crc32(repr((self.sentence, self.warning, self.percent, self.left)).encode()))
+        return str(
+            zlib.crc32(
+                repr((self.headline, self.sentence, self.notice, self.warning, self.percent, self.left)).encode()
+            )
+        )
 
 
 def panel_of(job: Job, *, reader: User, at: datetime) -> Panel:
@@ -47,14 +53,16 @@ def panel_of(job: Job, *, reader: User, at: datetime) -> Panel:
     return Panel(
         job=job,
         title=title_of_kind(job.kind),
-        headline=_headline(job, is_cancelling=is_cancelling),
-        sentence=_sentence(job, at=at),
+        headline=_headline(job, is_cancelling=is_cancelling, at=at),
+        sentence=_sentence(job),
+        notice=_notice(job, at=at),
         warning=_no_worker() if is_unattended(job, at=at) else "",
         percent=None if job.progress is None else math.floor(job.progress * 100),
         left=time_left(job, at=at),
         set_aside=set_aside[:PARTS_LISTED],
         result_url=result_url_of(job),
         may_cancel=may_steer and not job.is_over and not is_cancelling,
+        stopping=str(words_of_kind(job.kind).stopping),
         may_retry=may_steer and job.state in Job.RETRIABLE,
         shown=f"{job.state}-{is_cancelling}-{len(set_aside)}",
     )
@@ -83,9 +91,11 @@ def rows_done(job: Job) -> str:
     return _("%(done)s of %(total)s rows") % {"done": localize(job.done_count), "total": localize(job.total_count)}
 
 
-def _headline(job: Job, *, is_cancelling: bool) -> str:
+def _headline(job: Job, *, is_cancelling: bool, at: datetime) -> str:
     if is_cancelling:
         return _("Being cancelled")
+    if is_left(job, at=at):
+        return _("Interrupted")
     return {
         Job.State.QUEUED: _("Waiting for a worker"),
         Job.State.RUNNING: _("Working on it"),
@@ -96,12 +106,23 @@ def _headline(job: Job, *, is_cancelling: bool) -> str:
     }[Job.State(job.state)]
 
 
-def _sentence(job: Job, *, at: datetime) -> str:
+def _notice(job: Job, *, at: datetime) -> str:
+    if is_left(job, at=at):
+        return _(
+            "Its worker was stopped. The next one goes on where it was; if none does within a minute or two, "
+            "tell whoever looks after the server."
+        )
+    if job.interruptions and not job.is_over:
+        return _("It was interrupted, and goes on where it was. Nothing is lost, and nothing is done twice.")
+    return ""
+
+
+def _sentence(job: Job) -> str:
     match job.state:
         case Job.State.QUEUED:
             return _queued(job)
         case Job.State.RUNNING:
-            return rows_done(job) if has_begun(job) else _("Reading and checking; nothing is written yet.")
+            return rows_done(job) if has_begun(job) else str(words_of_kind(job.kind).beginning)
         case Job.State.FAILED:
             return str(job.error.get("message", ""))
         case _:
@@ -110,6 +131,8 @@ def _sentence(job: Job, *, at: datetime) -> str:
 
 def _queued(job: Job) -> str:
     before = jobs_before(job)
+    if not before and has_begun(job):
+        return _("It goes on in a moment where it was. You may leave this page.")
     if not before:
         return _("It begins in a moment. You may leave this page; the work goes on.")
     return ngettext("%(count)d other is before it.", "%(count)d others are before it.", before) % {"count": before}

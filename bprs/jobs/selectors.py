@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from bprs.jobs.models import Job, JobChunk
+from bprs.jobs.processes import is_gone
 
 UNATTENDED_AFTER = timedelta(seconds=15)
 
@@ -16,6 +17,13 @@ def is_unattended(job: Job, *, at: datetime) -> bool:
     if job.state != Job.State.QUEUED or at - job.queued_at < UNATTENDED_AFTER:
         return False
     return not Job.objects.filter(state=Job.State.RUNNING, leased_until__gt=at).exists()
+
+
+def is_left(job: Job, *, at: datetime) -> bool:
+    """Whether its worker was killed or fell silent, and no other has taken it yet."""
+    if job.state != Job.State.RUNNING:
+        return False
+    return is_gone(job.runner) or (job.leased_until is not None and job.leased_until < at)
 
 
 def jobs_before(job: Job) -> int:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bprs.errors import DomainError
 from bprs.jobs.models import Job
@@ -39,6 +40,9 @@ class Work(ABC):
     """The work of one kind of job, made anew for every attempt; `settings.JOB_HANDLERS` names it by the kind."""
 
     title: ClassVar[str | Promise] = ""
+    # What it does before its first part, and what stopping it is called.
+    beginning: ClassVar[str | Promise] = gettext_lazy("Reading and checking; nothing is written yet.")
+    stopping: ClassVar[str | Promise] = gettext_lazy("Cancel")
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -82,7 +86,12 @@ def kind_of_work(kind: str) -> type[Work]:
 
 def title_of_kind(kind: str) -> str:
     """The kind in words; its own name, if this version of the program no longer knows the work."""
-    return str(kind_of_work(kind).title) or kind if kind in settings.JOB_HANDLERS else kind
+    return str(words_of_kind(kind).title) or kind
+
+
+def words_of_kind(kind: str) -> type[Work]:
+    """What is said about work of this kind; the usual words, if this version of the program no longer knows it."""
+    return kind_of_work(kind) if kind in settings.JOB_HANDLERS else Work
 
 
 def result_url_of(job: Job) -> str:

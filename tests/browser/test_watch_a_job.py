@@ -31,6 +31,13 @@ def running_job(owner) -> Job:
     return job
 
 
+def signed_in_at(page, address: str) -> None:  # noqa: F811 the fixture
+    page.goto(address)
+    page.fill("#id_username", "ani")
+    page.fill("#id_password", "rahasia-sekali")
+    page.click("#login-form button")
+
+
 def test_the_page_of_a_job_follows_it_and_falls_silent_once_it_is_over(page, live_server):  # noqa: F811 the fixture
     job = running_job(make_user("ani", is_staff=True, group="Account officer"))
     asked: list[str] = []
@@ -38,10 +45,7 @@ def test_the_page_of_a_job_follows_it_and_falls_silent_once_it_is_over(page, liv
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: broken.append(str(error)))
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{live_server.url}/admin/jobs/job/{job.pk}/change/")
-    page.fill("#id_username", "ani")
-    page.fill("#id_password", "rahasia-sekali")
-    page.click("#login-form button")
+    signed_in_at(page, f"{live_server.url}/admin/jobs/job/{job.pk}/change/")
 
     page.wait_for_selector("text=40%")
     page.evaluate("document.querySelector('[data-testid=job-cancel]').dataset.same = 'yes'")
@@ -62,3 +66,34 @@ def test_the_page_of_a_job_follows_it_and_falls_silent_once_it_is_over(page, liv
     assert asked == []
     assert page.locator("[data-testid=job-cancel]").count() == 0
     assert broken == []
+
+
+def test_the_page_says_that_the_connection_is_lost_and_recovers_by_itself(page, live_server):  # noqa: F811 the fixture
+    job = running_job(make_user("ani", is_staff=True, group="Account officer"))
+    signed_in_at(page, f"{live_server.url}/admin/jobs/job/{job.pk}/change/")
+    page.wait_for_selector("text=40%")
+    assert not page.is_visible("[data-testid=connection-lost]")
+
+    page.context.set_offline(True)
+    page.wait_for_selector("[data-testid=connection-lost]", timeout=5000)
+    Job.objects.update(done_count=700)
+    page.context.set_offline(False)
+    page.wait_for_selector("text=70%", timeout=5000)
+    page.wait_for_selector("[data-testid=connection-lost]", state="hidden", timeout=5000)
+
+    page.route("**/progress/**", lambda route: route.fulfill(status=502, body="Bad gateway"))
+    page.wait_for_selector("[data-testid=connection-lost]", timeout=5000)
+    assert page.is_visible("text=70%")  # what was known stays on the screen
+    page.unroute("**/progress/**")
+    page.wait_for_selector("[data-testid=connection-lost]", state="hidden", timeout=5000)
+
+
+def test_whoever_was_signed_out_is_led_to_the_sign_in_page(page, live_server):  # noqa: F811 the fixture
+    job = running_job(make_user("ani", is_staff=True, group="Account officer"))
+    signed_in_at(page, f"{live_server.url}/admin/jobs/job/{job.pk}/change/")
+    page.wait_for_selector("text=40%")
+
+    page.context.clear_cookies()
+
+    page.wait_for_url("**/login/?next=**", timeout=5000)
+    assert page.locator("#job-figures").count() == 0

@@ -7,13 +7,16 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
+from bprs import settings as default_settings
 from bprs.jobs.models import Job
+from bprs.jobs.processes import this_process
 from tests.admin_client import logged_in, page_of, told
 from tests.factories import NOW, make_user
 from tests.jobs.rows import make_job, run_again
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/jobs/job/"
+DEAD = this_process().rpartition("|")[0] + "|an earlier process of this number"
 
 
 @pytest.fixture
@@ -79,10 +82,43 @@ class TestJobPage:
         assert "1 other is before it" in page
         assert "No worker seems" not in page
 
-    def test_says_that_it_reads_before_the_first_part(self, ani):
-        job = make_job(owner=ani, state="running")
+    @pytest.mark.parametrize(
+        ("kind", "beginning", "stopping"),
+        [
+            ("write", "Reading and checking; nothing is written yet.", "Cancel"),
+            ("undo_import", "Looking up what the import wrote.", "Stop undoing"),
+            ("write_workbook", "The workbook is being written.", "Cancel"),
+            ("polish_coins", "Reading and checking; nothing is written yet.", "Cancel"),
+        ],
+    )
+    def test_says_what_it_does_before_the_first_part_and_what_stopping_it_is_called(
+        self, ani, settings, kind, beginning, stopping
+    ):
+        settings.JOB_HANDLERS = {**default_settings.JOB_HANDLERS, **settings.JOB_HANDLERS}
+        later = timezone.now() + timedelta(minutes=1)
+        job = make_job(owner=ani, kind=kind, state="running", leased_until=later)
 
-        assert "Reading and checking" in page_of(logged_in(ani), url_of(job))
+        page = page_of(logged_in(ani), url_of(job))
+
+        assert beginning in page
+        assert f"</span>{stopping}</button>" in page
+
+    def test_of_a_killed_worker_says_so_and_that_the_work_goes_on(self, ani):
+        job = make_job(owner=ani, state="running", runner=DEAD, leased_until=timezone.now() + timedelta(minutes=1))
+        page = page_of(logged_in(ani), url_of(job))
+        assert "Interrupted" in page
+        assert "Its worker was stopped. The next one goes on where it was" in page
+
+        Job.objects.update(interruptions=1, runner=this_process())
+        page = page_of(logged_in(ani), url_of(job))
+        assert "Working on it" in page
+        assert "It was interrupted, and goes on where it was." in page
+
+    def test_of_a_worker_that_was_asked_to_stop_says_that_it_goes_on(self, ani):
+        job = make_job(owner=ani, done_count=10)
+        job.chunks.create(index=0, start=0, rows=10, state="done", finished_at=NOW)
+
+        assert "It goes on in a moment where it was." in page_of(logged_in(ani), url_of(job))
 
     def test_says_how_many_rows_are_done_and_about_how_long_it_takes(self, ani):
         began = timezone.now() - timedelta(seconds=100)
