@@ -9,22 +9,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.test import Client
+from django.test import Client, override_settings
+from django.urls import reverse
 from openpyxl import load_workbook
 
 from bprs.importing.models import ImportBatch
 from bprs.importing.results import RejectedRow
 from bprs.importing.selectors import rejected_rows, rejected_rows_workbook
 from bprs.importing.sheets import SheetSource
+from bprs.jobs.tasks import run_job
 from bprs.spreadsheets import MESSAGES, Locale, SpreadsheetRefused, open_table
 from bprs.spreadsheets.remarks import ROW_HEADERS
 from loans.resources import ApplicationResource
+from scoring.models import ScoringRun
 from tests.api_client import ApiClient
 from tests.factories import make_api_key
-from tests.flows.test_import_and_export import batch_of, preview
+from tests.flows.test_import_and_export import ENGLISH, batch_of, preview
 
 SCORED, BLANK = "scored", "blank"
+# Any file is too large for the request, and any three rows for one part.
+ALL_BY_JOB = override_settings(BULK_ROWS_ANSWERED_AT_ONCE=-1, IMPORT_ROWS_AT_ONCE=-1, IMPORT_PART_ROWS=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,11 +93,84 @@ class Api:
             return Told(refusal=answer["code"])
         assert answer["rows_read"] == answer["total_rows"] + answer["rejected_rows"] + answer["blank_rows"]
         assert len(answer["results"]) == answer["total_rows"]
-        rows = {result["row_number"]: SCORED for result in answer["results"]}
-        for number in {error["row_number"]: None for error in answer["errors"]}:
-            rows[number] = joined([error["code"] for error in answer["errors"] if error["row_number"] == number])
-        assert len(rows) == answer["total_rows"] + answer["rejected_rows"]
-        return Told(rows=rows, blank=answer["blank_rows"])
+        return told_row_by_row(answer, answer["results"], answer["errors"])
+
+
+class ApiJob(Api):
+    """What is too large to be answered at once: a job to poll, then pages of results and of rejected rows."""
+
+    @ALL_BY_JOB
+    def take(self, case: Case) -> Told:
+        uploaded = self.api.upload(case.content, filename=case.filename)
+        if uploaded.status_code >= 400:
+            return Told(refusal=uploaded.json()["code"])
+        body = {"file_path": uploaded.json()["stored_path"], "sheet": case.sheet, "locale": case.locale}
+        accepted = self.api.post("/predictions/bulk", body)
+        assert accepted.status_code == 202
+        run_job(accepted.json()["id"])
+        job = self.api.get(accepted["Location"].removeprefix("/api/v1")).json()
+        if job["state"] != "done":
+            return Told(refusal=job["error"]["code"])
+        run = f"/runs/{job['result']['run_id']}"
+        return told_row_by_row(job["result"], self.all_of(f"{run}/results"), self.all_of(f"{run}/errors"))
+
+    def all_of(self, path: str) -> list[dict[str, Any]]:
+        page = self.api.get(path, limit=100).json()
+        assert page["count"] == len(page["items"])
+        return list(page["items"])
+
+
+def told_row_by_row(counts: Mapping[str, int], results: Sequence[Any], errors: Sequence[Any]) -> Told:
+    assert counts["rows_read"] == counts["total_rows"] + counts["rejected_rows"] + counts["blank_rows"]
+    assert len(results) == counts["total_rows"]
+    rows = {result["row_number"]: SCORED for result in results}
+    for number in {error["row_number"]: None for error in errors}:
+        rows[number] = joined([error["code"] for error in errors if error["row_number"] == number])
+    assert len(rows) == counts["total_rows"] + counts["rejected_rows"]
+    return Told(rows=rows, blank=counts["blank_rows"])
+
+
+class ScoringPage:
+    """The page of the back office that scores a file, and the page of what came of it."""
+
+    def __init__(self, client: Client, officer: Any, folder: Path) -> None:
+        client.force_login(officer)
+        self.client, self.path = client, folder / "rejected-by-page.xlsx"
+
+    def take(self, case: Case) -> Told:
+        brought = {"import_file": SimpleUploadedFile(case.filename, case.content), "locale": case.locale}
+        url = reverse("admin:scoring_scoringrun_score_file")
+        response = self.client.post(url, {**brought, "sheet": case.sheet}, headers=ENGLISH)
+        if response.status_code != 302:
+            return Told(refusal=self.refusal_of(response))
+        run = ScoringRun.objects.latest("scored_at")
+        page = self.client.get(response["Location"], headers=ENGLISH).content.decode()
+        counts = {name: int(count) for name, count in re.findall(r'data-tile="(\w+)" data-count="(\d+)"', page)}
+        assert counts["read"] == counts["scored"] + counts["rejected"] + counts["blank"]
+        numbers = [int(line["row_number"]) for line in csv.DictReader(io.StringIO(self.scores_of(run)))]
+        self.path.write_bytes(self.downloaded("rejected", run.pk))
+        reasons = reasons_in(self.path)
+        assert (len(numbers), len(reasons)) == (counts["scored"], counts["rejected"])
+        return Told(rows={**dict.fromkeys(numbers, SCORED), **reasons}, blank=counts["blank"])
+
+    def refusal_of(self, response: Any) -> str:
+        if response.context.get("sheets"):
+            return "several_sheets"
+        if response.context.get("lacking"):
+            return "missing_columns"
+        form = response.context["form"]
+        return code_in(response.context.get("refusal") or str(form.errors.get("import_file", form.errors)))
+
+    def rejected(self) -> bytes:
+        return self.path.read_bytes()
+
+    def scores_of(self, run: ScoringRun) -> str:
+        return self.downloaded("download", run.pk, "csv").decode("utf-8-sig")
+
+    def downloaded(self, *address: Any) -> bytes:
+        name, *arguments = address
+        response = self.client.get(reverse(f"admin:scoring_scoringrun_{name}", args=arguments), headers=ENGLISH)
+        return b"".join(response.streaming_content)  # type: ignore[attr-defined]
 
 
 class CommandLine:
@@ -165,6 +244,26 @@ class ImportPage:
     def told_of(self, batch: ImportBatch, case: Case) -> Told:
         counts = (batch.new_count + batch.changed_count + batch.unchanged_count, batch.rejected_count)
         return told_by(*counts, batch.blank_count, batch.rows_read, rejected_rows(batch), case)
+
+
+class ImportJob(ImportPage):
+    """The wizard with a file so large that a worker checks it and another writes it, part after part."""
+
+    @ALL_BY_JOB
+    def take(self, case: Case) -> Told:
+        return super().take(case)
+
+    def told_of(self, batch: ImportBatch, case: Case) -> Told:
+        run_job(str(batch.job_id))
+        batch.refresh_from_db()
+        checked = super().told_of(batch, case)
+        self.client.post(reverse("admin:importing_importbatch_run", args=[batch.pk]), headers=ENGLISH)
+        batch.refresh_from_db()
+        run_job(str(batch.job_id))
+        batch.refresh_from_db()
+        assert batch.state == ImportBatch.State.DONE
+        assert checked == super().told_of(batch, case)
+        return checked
 
 
 class Resource:

@@ -2,8 +2,8 @@
 Every line of the promise about spreadsheets, through every door.
 
 A case is a small file and what becomes of its rows: `SCORED`, `BLANK`, or the code it is rejected with (several codes
-stand beside each other). Four doors take each file: the API, the command line, the import page and the resource behind
-it. They must say the same of every row.
+stand beside each other). Seven doors take each file: the API, at once and as a job; the scoring page; the command line;
+the import page, at once and as jobs; and the resource behind it. They must say the same of every row.
 """
 
 import csv
@@ -16,12 +16,25 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from django.test import Client
 from django.utils.translation import override
 from openpyxl import Workbook
 
 from customers.models import Customer
 from tests.factories import make_branch, make_card_in_force, make_user
-from tests.flows.spreadsheet_doors import BLANK, SCORED, Api, Case, CommandLine, ImportPage, Resource, code_in
+from tests.flows.spreadsheet_doors import (
+    BLANK,
+    SCORED,
+    Api,
+    ApiJob,
+    Case,
+    CommandLine,
+    ImportJob,
+    ImportPage,
+    Resource,
+    ScoringPage,
+    code_in,
+)
 from tests.flows.test_import_and_export import batch_of, preview
 from tests.spreadsheets.files import excel_file, part, saved, with_parts, with_sheet_xml, workbook
 
@@ -355,13 +368,25 @@ def officer(branch):
 
 @pytest.fixture
 def doors(client, officer, branch, tmp_path, capsys) -> Mapping[str, Any]:
-    """The import page before the resource, which writes."""
+    """
+    The import page before those that write. Who scores a file a second time is led to the first run: hence others.
+    """
+    colleague, another = (
+        make_user(name, branches=[branch], group="Account officer", is_staff=True) for name in ("colleague", "another")
+    )
     return {
         "API": Api(officer),
+        "API job": ApiJob(colleague),
+        "scoring page": ScoringPage(Client(), another, tmp_path),
         "command line": CommandLine(tmp_path, capsys),
         "import page": ImportPage(client, officer, branch),
+        "import job": ImportJob(client, officer, branch),
         "resource": Resource(officer, branch),
     }
+
+
+SCORING_DOORS = ("API", "API job", "scoring page", "command line")
+AT_ONCE = ("API", "command line", "import page", "resource")
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
@@ -370,7 +395,7 @@ def test_every_door_says_the_same_of_every_row(doors, case):
 
     told = {name: door.take(case) for name, door in doors.items()}
 
-    assert told == {"API": scored, "command line": scored, "import page": imported, "resource": imported}
+    assert told == {name: scored if name in SCORING_DOORS else imported for name in doors}
 
 
 @pytest.mark.parametrize("code", REFUSED)
@@ -398,7 +423,7 @@ REJECTED_AGAIN = [
 
 
 @pytest.mark.parametrize("name", REJECTED_AGAIN)
-@pytest.mark.parametrize("writer", ["command line", "import page"])
+@pytest.mark.parametrize("writer", ["command line", "scoring page", "import page"])
 def test_rejected_rows_come_back_as_they_were(doors, name, writer):
     """Uploaded again without being mended, they are rejected for the same reasons."""
     case = CASES[name]
@@ -407,7 +432,7 @@ def test_rejected_rows_come_back_as_they_were(doors, name, writer):
 
     again = Case(content=doors[writer].rejected(), fates=rejected, filename="rejected.xlsx")
 
-    assert {door: doors[door].take(again) for door in doors} == dict.fromkeys(doors, again.expected(rejected))
+    assert {door: doors[door].take(again) for door in AT_ONCE} == dict.fromkeys(AT_ONCE, again.expected(rejected))
 
 
 def test_the_preview_echoes_what_could_be_read_otherwise(client, officer, branch):
