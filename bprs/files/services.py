@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bprs.access.models import User
+from bprs.disk import room_needed
 from bprs.errors import DomainError
 from bprs.files.models import StoredFile, storage_path
 
@@ -53,13 +54,16 @@ def store_upload(*, upload: "UploadedFile[bytes]", owner: User, stored_at: datet
     Keep the file under a token that only its owner can use.
 
     :raises FileTooLarge: if it is above `UPLOAD_MAX_BYTES`
+    :raises DiskFull: if there is no room for it; nothing is kept then
     """
     refuse_larger_than_allowed(upload.size or 0)
     storage, content = StoredFile._meta.get_field("content").storage, _HashedFile(upload)
     stored = StoredFile(owner=owner, filename=upload.name or "", size=upload.size or 0, created_at=stored_at)
-    name = storage.save(storage_path(stored, stored.filename), content)
-    stored.content.name, stored.sha256 = name, content.sha256.hexdigest()
+    name = storage_path(stored, stored.filename)
     try:
+        with room_needed():
+            name = storage.save(name, content)
+        stored.content.name, stored.sha256 = name, content.sha256.hexdigest()
         with transaction.atomic():
             stored.save(force_insert=True)
     except BaseException:

@@ -380,7 +380,11 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
     def rejected_view(self, request: HttpRequest, batch_id: UUID) -> HttpResponse:
         batch = self._batch(request, batch_id)
         stem = batch.stored_file.filename.rsplit(".", 1)[0]
-        return _download(rejected_rows_workbook(batch), f"{_('rejected')}-{stem}.xlsx")
+        try:
+            content = rejected_rows_workbook(batch)
+        except DomainError as refusal:
+            return self._told(request, sentence_of(refusal), page_url(batch))
+        return _download(content, f"{_('rejected')}-{stem}.xlsx")
 
     def undo_view(self, request: HttpRequest, batch_id: UUID) -> HttpResponse:
         """How much it will take back; then taking it back."""

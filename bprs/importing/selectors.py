@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from bprs.disk import room_needed
 from bprs.importing.cell_json import from_json, origin_of
 from bprs.importing.columns import match_of
 from bprs.importing.entries import Fate
@@ -38,9 +39,14 @@ def rejected_rows(batch: ImportBatch) -> list[RejectedRow]:
 
 
 def rejected_rows_workbook(batch: ImportBatch) -> bytes:
-    """All of them as they came, and what to mend, in the language of the screen."""
+    """
+    All of them as they came, and what to mend, in the language of the screen.
+
+    :raises DiskFull: if there is no room to make it
+    """
     style = NumberStyle(group=batch.preview.get("digits_grouped_by"), reason="numbers_as_before")
-    return rejected_workbook(match_of(batch), style, _rejections(batch))
+    with room_needed():
+        return rejected_workbook(match_of(batch), style, _rejections(batch))
 
 
 def _rejections(batch: ImportBatch) -> Iterator[tuple[int, list[Cell], list[Fault]]]:

@@ -1,6 +1,5 @@
 """One runner takes one job through its parts. Killed at any moment, it leaves what another one can go on with."""
 
-import errno
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from bprs.disk import NO_SPACE, DiskFull
 from bprs.errors import DomainError
 from bprs.jobs import doorbell, ledger
 from bprs.jobs.heartbeat import CancelHeard, Clock, Heartbeat
@@ -25,11 +25,7 @@ logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_ATTEMPTS = 0.2
 # SQLite has one writer, and who waits for it looks every 0.1 s: without a pause an officer would wait for the whole job.
 SECONDS_OF_WRITING, SECONDS_FOR_OTHERS = 0.5, 0.12
-NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 DISK_FULL_STATE = "53100"  # PostgreSQL's
-
-
-DISK_FULL = "disk_full"
 
 
 class Ending(Enum):
@@ -78,7 +74,7 @@ class _JobRun:
         except Exception as error:
             if _is_disk_full(error):
                 logger.exception("Job %s has no room on the disk", self.job.pk)
-                ledger.fail(self.job, code=DISK_FULL, message=_disk_full(), at=self.clock())
+                ledger.fail(self.job, code=DiskFull.code, message=_disk_full(), at=self.clock())
                 return
             logger.exception("Job %s failed, attempt %s", self.job.pk, self.job.attempts)
             self._try_again_or_give_up()

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
@@ -114,7 +115,9 @@ class XlsxWriter(TableWriter):
         self, target: Target, headers: Sequence[str], kinds: Sequence[str] = (), *, sheet: str = "Data"
     ) -> None:
         file = str(target) if isinstance(target, Path) else target
-        self._book = xlsxwriter.Workbook(file, {"constant_memory": True, "default_date_format": NUMBER_FORMATS["date"]})
+        self._aside = tempfile.TemporaryDirectory(prefix="sheet-")
+        options = {"constant_memory": True, "tmpdir": self._aside.name, "default_date_format": NUMBER_FORMATS["date"]}
+        self._book = xlsxwriter.Workbook(file, options)
         self._sheet = self._book.add_worksheet(sheet)
         self._formats = {kind: self._book.add_format({"num_format": code}) for kind, code in NUMBER_FORMATS.items()}
         self._row = 0
@@ -143,6 +146,9 @@ class XlsxWriter(TableWriter):
             self._book.close()
         except FileCreateError as error:  # wraps what the system said, such as that the disk is full
             raise error.args[0] from error
+        finally:
+            self._sheet.row_data_fh.close()  # left open, and on the disk, where that is full
+            self._aside.cleanup()
 
 
 def write_cell(sheet: Worksheet, row: int, column: int, value: Value, style: Format) -> None:

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from io import BytesIO
 from typing import BinaryIO, cast
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
+from bprs.disk import room_needed
 from bprs.errors import DomainError
 from bprs.spreadsheets import CsvWriter, RejectedWriter, XlsxWriter
 from bprs.wording import screen_language
@@ -114,12 +116,19 @@ def _columns(part: pa.Table) -> list[pa.Array]:
 
 
 def _written(write: Callable[[BinaryIO], None]) -> Iterator[bytes]:
-    """Write all of it aside before the first byte goes out: what refuses still can."""
+    """
+    Write all of it aside before the first byte goes out: what refuses still can.
+
+    :raises DiskFull: if there is no room for it
+    """
     target = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 who sends its content closes it
     try:
-        write(target)
+        with room_needed():
+            write(target)
+            target.flush()
     except BaseException:
-        target.close()
+        with suppress(OSError):  # of what it still held back
+            target.close()
         raise
     return _content_of(target)
 

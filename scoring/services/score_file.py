@@ -4,7 +4,6 @@ Scoring an uploaded file: small ones at once, large ones by a job, and either wa
 The same file, card and choices of the same user are the same run, however often and from how many sides it is asked for.
 """
 
-import errno
 import hashlib
 import json
 import uuid
@@ -22,7 +21,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from bprs.access.models import User
-from bprs.errors import DomainError
+from bprs.disk import NO_SPACE, DiskFull
 from bprs.files.limits import upload_limits
 from bprs.files.models import StoredFile
 from bprs.files.row_count import count_rows
@@ -40,12 +39,10 @@ from scoring.services.result_tables import rejected_table, scored_table
 
 SCORE_FILE = "score_file"
 PART_ROWS = 50_000
-NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
-class NoRoomForResults(DomainError):
-    code = "disk_full"
-    status = 503
+class NoRoomForResults(DiskFull):
+    """Nothing was scored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

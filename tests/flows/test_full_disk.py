@@ -1,0 +1,148 @@
+"""The disk is full while a file comes in or results go out: a sentence, nothing half there, and once there is room the rest."""
+
+import gc
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from bprs.files.models import StoredFile
+from bprs.importing.models import ImportBatch
+from bprs.jobs.models import Job
+from bprs.jobs.services import retry
+from bprs.jobs.tasks import run_job
+from scoring.models import RunPart, ScoringRun
+from tests.admin_client import logged_in
+from tests.api_client import ApiClient, assert_problem
+from tests.factories import make_api_key, make_branch, make_card_in_force, make_user
+from tests.importing.batches import checked
+
+pytestmark = pytest.mark.django_db
+HEADER = b"monthly_income,assets_value,loan_amount,tenor_months\n"
+FILE = HEADER + b"5000000,20000000,10000000,12\n" * 10_000 + b"1,1,1,x\n" * 200
+ENGLISH = {"accept-language": "en"}
+
+
+@pytest.fixture
+def small_disk(settings, tmp_path: Path) -> Iterator[Path]:
+    """A file system of sixteen megabytes under MEDIA_ROOT."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(disk)], check=False)
+    if made.returncode:
+        pytest.skip("only root can mount a small disk")
+    settings.MEDIA_ROOT = disk
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+@contextmanager
+def filled(disk: Path, *, but: int = 0) -> Iterator[None]:
+    """Full but for so many bytes."""
+    ballast = disk / "ballast"
+    free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_bsize
+    ballast.write_bytes(b"x" * (free - but))
+    try:
+        yield
+    finally:
+        ballast.unlink()
+
+
+def files_on(disk: Path) -> list[Path]:
+    return [path for path in disk.rglob("*") if path.is_file() and path.name != "ballast"]
+
+
+@pytest.fixture
+def officer():
+    make_card_in_force()
+    return make_user("officer", branches=[make_branch(code="001")], group="Account officer", is_staff=True)
+
+
+@pytest.fixture
+def api(officer) -> ApiClient:
+    return ApiClient(make_api_key(officer))
+
+
+class TestUpload:
+    def test_over_the_api_leaves_nothing_and_works_again(self, small_disk, api):
+        with filled(small_disk, but=65_536):
+            assert_problem(api.upload(FILE), 503, "disk_full")
+            assert (files_on(small_disk), StoredFile.objects.count()) == ([], 0)
+
+        assert api.upload(FILE).status_code == 200
+
+    @pytest.mark.parametrize("name", ["importing_importbatch_add", "scoring_scoringrun_score_file"])
+    def test_on_a_page_is_told_there(self, small_disk, officer, name):
+        data = {"kind": "applications", "locale": "id", "sheet": "", "branch": officer.branches.get().pk}
+
+        with filled(small_disk, but=65_536):
+            brought = SimpleUploadedFile("besar.csv", FILE)
+            page = logged_in(officer).post(reverse(f"admin:{name}"), {**data, "import_file": brought}, headers=ENGLISH)
+            assert files_on(small_disk) == []
+
+        assert page.status_code == 200
+        assert "no room left on the disk" in page.content.decode()
+        assert not ImportBatch.objects.exists()
+        assert not ScoringRun.objects.exists()
+
+
+class TestResults:
+    def test_of_a_job_fail_with_the_reason_and_are_finished_once_there_is_room(self, small_disk, api, settings):
+        settings.BULK_ROWS_ANSWERED_AT_ONCE = 2
+        token = api.upload(FILE).json()["stored_path"]
+        job_id = api.post("/predictions/bulk", {"file_path": token}).json()["id"]
+
+        with filled(small_disk, but=8_192):
+            run_job(job_id)
+            job = api.get(f"/jobs/{job_id}").json()
+            assert (job["state"], job["error"]["code"]) == ("failed", "disk_full")
+            assert len(files_on(small_disk)) == 1  # the upload
+
+        assert not RunPart.objects.exists()
+        retry(job=Job.objects.get(), at=timezone.now())
+        run_job(job_id)
+        counts = api.get(f"/jobs/{job_id}").json()["result"]
+        assert (counts["total_rows"], counts["rejected_rows"]) == (10_000, 200)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # zipfile's, of what it could not end
+class TestDownloads:
+    @pytest.mark.parametrize("path", ["download?format=xlsx", "download?format=parquet", "rejected"])
+    def test_that_cannot_be_made_say_so_before_the_first_byte(
+        self, small_disk, api, settings, tmp_path, monkeypatch, path
+    ):
+        settings.MEDIA_ROOT, settings.WORKBOOK_ROWS_AT_ONCE = tmp_path / "media", 1_000_000
+        token = api.upload(FILE).json()["stored_path"]
+        b"".join(api.post("/predictions/bulk", {"file_path": token}))
+        run = ScoringRun.objects.get()
+        monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
+
+        with filled(small_disk):
+            assert_problem(api.get(f"/runs/{run.pk}/{path}"), 503, "disk_full")
+            gc.collect()
+            assert files_on(small_disk) == []
+
+        answer = api.get(f"/runs/{run.pk}/{path}")
+        assert answer.status_code == 200
+        assert b"".join(answer.streaming_content)
+
+    def test_of_rows_an_import_rejected_neither(self, small_disk, officer, settings, tmp_path, monkeypatch):
+        settings.MEDIA_ROOT, settings.IMPORT_ROWS_AT_ONCE = tmp_path / "media", 1_000_000
+        batch = checked(officer, HEADER + b"1,1,1,x\n" * 200, branch=officer.branches.get())
+        url, desk = reverse("admin:importing_importbatch_rejected", args=[batch.pk]), logged_in(officer)
+        monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
+
+        with filled(small_disk):
+            page = desk.get(url, headers=ENGLISH, follow=True)
+            gc.collect()
+            assert files_on(small_disk) == []
+
+        assert "no room left on the disk" in page.content.decode()
+        assert desk.get(url)["Content-Type"].endswith("sheet")
