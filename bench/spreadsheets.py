@@ -279,8 +279,9 @@ def row(contest: Contest, figures: Sequence[Figures]) -> list[str]:
     memory = contest.memory_limit_mb
     is_met = (not contest.target or ratios[0] >= contest.target) and (not memory or ours.peak_mb < memory)
     limit = f" (< {memory:.0f})" if memory else ""
+    alone = ours.told("first")
     return [
-        contest.title,
+        contest.title + (f" (the first of a process: {alone:.2f} s)" if alone else ""),
         f"{ours.seconds:.2f} s",
         cell(first, rows),
         cell(other, rows),

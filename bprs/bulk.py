@@ -50,9 +50,9 @@ def reserve_keys(model: type[models.Model], count: int) -> list[int]:
     table, pk = model._meta.db_table, _pk(model).column
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [f'"{table}"', pk, count]
-            )
+            cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [f'"{table}"', pk])
+            (sequence,) = cursor.fetchone()  # found once: in the statement below it would be for every key
+            cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, count])
             return [key for (key,) in cursor.fetchall()]
         # Whoever writes has SQLite to himself until the transaction ends.
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
