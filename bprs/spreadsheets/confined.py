@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bprs.spreadsheets.contents import Source, is_archive, open_bytes, refuse_size
 from bprs.spreadsheets.limits import Limits
-from bprs.spreadsheets.opening import DEFAULT_LIMITS, open_table, with_warnings
+from bprs.spreadsheets.opening import DEFAULT_LIMITS, looked_over, open_table
 from bprs.spreadsheets.reader_process import READERS
 from bprs.spreadsheets.refusals import SpreadsheetRefused
 from bprs.spreadsheets.tables import Table
@@ -45,7 +45,7 @@ def open_confined(
     refuse_size(source, limits)
     with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
         table = _read_apart(source, sheet, limits, Path(folder))
-    return with_warnings(table, source, filename)
+    return looked_over(table, source, filename)
 
 
 def _read_apart(source: Source, sheet: str | None, limits: Limits, folder: Path) -> XlsxTable:

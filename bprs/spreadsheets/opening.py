@@ -12,6 +12,7 @@ from bprs.spreadsheets.xlsx_table import open_workbook_table
 EXTENSIONS: dict[str, FileKind] = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "xlsx"}
 NO_TEXT = ("unknown_encoding", "binary_content")
 DEFAULT_LIMITS = Limits()
+ROWS_AT_FIRST = 200
 
 
 def open_table(
@@ -23,8 +24,8 @@ def open_table(
     :raises SpreadsheetRefused: if it is anything else, hostile, or beyond the limits; reading refuses nothing more
     """
     if recognise(source, limits) == "xlsx":
-        return with_warnings(open_workbook_table(source, sheet=sheet, limits=limits), source, filename)
-    return with_warnings(_open_text(source, limits, _name_of(source, filename)), source, filename)
+        return looked_over(open_workbook_table(source, sheet=sheet, limits=limits), source, filename)
+    return looked_over(_open_text(source, limits, _name_of(source, filename)), source, filename)
 
 
 def _open_text(source: Source, limits: Limits, name: str) -> Table:
@@ -40,8 +41,14 @@ def _name_of(source: Source, filename: str) -> str:
     return filename or (source.name if isinstance(source, Path) else "")
 
 
-def with_warnings(table: Table, source: Source, filename: str) -> Table:
-    """The table, with what is odd about its name and its header added to its warnings."""
+def looked_over(table: Table, source: Source, filename: str) -> Table:
+    """
+    The table, with what is odd about its name and its header added to its warnings.
+
+    :raises SpreadsheetRefused: if there is nothing under the header
+    """
+    if all(chunk.blank.all() for chunk in table.chunks(ROWS_AT_FIRST)):
+        raise SpreadsheetRefused("empty_file")
     table.warnings += _name_warnings(table.kind, _name_of(source, filename))
     if "" in table.headers:
         table.warnings += (FileWarning(code="column_without_header"),)

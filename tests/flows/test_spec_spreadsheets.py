@@ -253,7 +253,6 @@ READING = {
         ),
         fates=[SCORED],
     ),
-    "no rows at all": Case(content=text(), fates=[]),
 }
 
 
@@ -326,6 +325,7 @@ def with_dtd() -> bytes:
 
 
 REFUSED: dict[str, tuple[bytes, str]] = {
+    "empty_file": (text(), "data.csv"),
     "missing_columns": (text(GOOD[:4], headers=HEADERS[:4]), "data.csv"),
     "duplicate_headers": (text((*GOOD, "1"), headers=(*HEADERS, "Nama")), "data.csv"),
     "alias_beside_canonical": (text((*GOOD, "1"), headers=(*HEADERS, "tenor")), "data.csv"),

@@ -284,8 +284,9 @@ class TestRunBatch:
 
         assert counts(batch) == (1, 0, 0, 0, 0)
 
-    def test_of_an_empty_table(self, officer, branch):
-        assert counts(imported(officer, csv_of(HEADERS, []), branch=branch)) == (0, 0, 0, 0, 0)
+    def test_of_an_empty_table_is_refused(self, officer, branch):
+        with pytest.raises(SpreadsheetRefused, match="The file is empty"):
+            imported(officer, csv_of(HEADERS, []), branch=branch)
 
     def test_makes_the_same_numbers_again(self, officer, branch):
         imported(officer, csv_of(FOUR, [[1, 1, 1, 1], [2, 2, 2, 2]]), branch=branch)

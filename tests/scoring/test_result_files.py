@@ -50,11 +50,11 @@ class TestResultFiles:
         ]
         assert (part.rows_read, part.scored_count, part.rejected_count, part.blank_count) == (4, 2, 1, 1)
 
-    def test_are_none_where_there_is_nothing_to_write(self, settings):
-        run = score(content=HEADER)
+    def test_are_none_of_scored_rows_where_none_was_scored(self, settings):
+        run = score(content=HEADER + b"1,1,1,x\n")
 
-        assert (run.is_complete, run.rows_read) == (True, 0)
-        assert not Path(settings.MEDIA_ROOT, "runs", str(run.pk)).exists()
+        assert (run.is_complete, run.rows_read, run.scored_count) == (True, 1, 0)
+        assert [file.name[:14] for file in files_of(run, settings)] == ["00000-rejected"]
 
     def test_are_read_by_nobody_else(self, settings):
         assert {file.stat().st_mode & 0o777 for file in files_of(score(), settings)} == {0o600}

@@ -97,8 +97,8 @@ class TestDownload:
         assert table["credit_score"].to_pylist() == [600, 300]
 
     @pytest.mark.parametrize("file_format", ["csv", "xlsx", "parquet"])
-    def test_of_no_rows_has_a_header(self, api, file_format):
-        run_id = run_of(api, FILE.splitlines(keepends=True)[0])
+    def test_of_no_scored_rows_has_a_header(self, api, file_format):
+        run_id = run_of(api, FILE.splitlines(keepends=True)[0] + b"Budi;x;x;x;x\n")
 
         assert b"credit_score" in content_of(api.get(f"/runs/{run_id}/download", format=file_format)) or (
             file_format == "xlsx"

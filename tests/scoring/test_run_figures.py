@@ -64,8 +64,8 @@ class TestRunFigures:
             (0.8, 1.0): 1,
         }
 
-    def test_of_no_rows_are_zeros(self):
-        figures = run_figures(score(FILE.splitlines(keepends=True)[0]))
+    def test_of_no_scored_rows_are_zeros(self):
+        figures = run_figures(score(FILE.splitlines(keepends=True)[0] + b"1,1,1,x\n"))
 
         assert (figures.exposure, figures.average_score) == (Decimal(0), None)
         assert sum(step.count for step in (*figures.scores, *figures.dsr)) == 0

@@ -83,13 +83,13 @@ class TestScorePath:
             ("Budi", 10000000, 420),
         ]
 
-    @pytest.mark.parametrize("name", ["out.csv", "out.xlsx", "out.parquet"])
-    def test_a_table_without_rows_gives_one_without_rows(self, tmp_path, name):
-        summary, output = score(tmp_path, name, "gaji,aset,plafon,tenor\n")
+    @pytest.mark.parametrize("blank", ["", "\n", ",,,\n" * 500])
+    def test_refuses_a_table_without_rows_and_writes_nothing(self, tmp_path, blank):
+        with pytest.raises(SpreadsheetRefused) as refusal:
+            score(tmp_path, "out.csv", f"gaji,aset,plafon,tenor\n{blank}")
 
-        assert summary.account.rows_read == 0
-        assert summary.rejected_path is None
-        assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["in.csv", output.name])
+        assert refusal.value.code == "empty_file"
+        assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
     def test_takes_away_the_rejected_rows_of_an_earlier_run_when_there_are_none_now(self, tmp_path):
         score(tmp_path, "out.csv")

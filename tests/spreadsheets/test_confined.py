@@ -68,6 +68,7 @@ class TestTheSameTable:
     def test_a_sheet_can_be_named(self):
         book = workbook([["nik"], ["1"]])
         book.create_sheet("Kedua").append(["nama"])
+        book["Kedua"].append(["Siti"])
 
         assert open_confined(saved(book), sheet="Kedua").headers == ("nama",)
 

@@ -33,11 +33,22 @@ class TestRowAccount:
         with pytest.raises(ValueError, match="do not add up"):
             RowAccount(rows_read=3, accepted=1, rejected=1, blank=0)
 
-    def test_a_table_without_rows_has_none(self):
-        reading = read_table(scoring_csv(), wanted=SCORING_COLUMNS)
+    @pytest.mark.parametrize(
+        "file",
+        [scoring_csv(), scoring_csv(*[",,,"] * 500), scoring_xlsx(), scoring_xlsx(["", None, " ", None])],
+        ids=["csv", "csv of blanks", "workbook", "workbook of blanks"],
+    )
+    def test_a_table_without_rows_is_refused_as_empty(self, file):
+        with pytest.raises(SpreadsheetRefused) as caught:
+            open_table(file)
 
-        assert list(reading) == []
-        assert reading.account == RowAccount()
+        assert caught.value.code == "empty_file"
+
+    def test_a_single_row_after_many_blank_ones_is_read(self):
+        reading = read_table(scoring_csv(*[",,,"] * 500, GOOD), wanted=SCORING_COLUMNS)
+
+        assert len(list(reading)) == 1
+        assert reading.account == RowAccount(rows_read=501, accepted=1, rejected=0, blank=500)
 
     def test_the_last_row_of_many_chunks_is_there(self):
         reading = read_table(scoring_csv(*[GOOD] * 20_001), wanted=SCORING_COLUMNS)
@@ -62,12 +73,12 @@ class TestRowAccount:
     @given(st.lists(st.lists(cells, max_size=6), max_size=12))
     def test_whatever_the_rows_hold(self, rows):
         quoted = [";".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows]
-        reading = read_table(csv_file("gaji;aset;plafon;tenor", *quoted), wanted=SCORING_COLUMNS)
+        reading = read_table(csv_file("gaji;aset;plafon;tenor", "1;1;1;1", *quoted), wanted=SCORING_COLUMNS)
 
         chunks = list(reading)
         named = {error.row_index for chunk in chunks for error in chunk.errors}
 
-        assert reading.account.rows_read == len(rows)
+        assert reading.account.rows_read == 1 + len(rows)
         assert len(named) == reading.account.rejected
 
 

@@ -237,7 +237,7 @@ class TestRejectedRows:
     def test_a_row_emptied_but_for_the_remarks_is_blank(self):
         headers = ",".join([*SCORING_COLUMNS, *remark_headers("en", None)])
 
-        assert read_one(csv_file(headers, ",,,,7,x"))[0].account.blank == 1
+        assert read_one(csv_file(headers, ",,,,7,x", "1,1,1,1,8,x"))[0].account.blank == 1
 
     @pytest.mark.parametrize(
         "header", ["What to mend", "yang harus diperbaiki", "What to mend (numbers like 1,000,000.00) "]
