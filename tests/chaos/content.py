@@ -17,7 +17,7 @@ from loans.models import Loan
 
 UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 NOT_OF_THE_BANK = {"sessions", "contenttypes", "admin", "django_q", "auth"}
-LEFT_OUT = {"token", "runner", "lease_token", "attempts", "begun_count", "password", "history_id"}
+LEFT_OUT = {"token", "runner", "lease_token", "attempts", "begun_count", "interruptions", "password", "history_id"}
 NAMED_BY: dict[type[Model], str] = {Customer: "customer_number", Loan: "loan_number"}
 
 
