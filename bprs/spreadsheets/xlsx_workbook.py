@@ -1,7 +1,7 @@
 """The sheets of an unpacked workbook: which one to read, and whether it is safe to lay out."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
@@ -108,7 +108,7 @@ def _readable() -> Iterator[None]:
 
 
 def _surveys_by_sheet(calamine: CalamineWorkbook, parts: Unpacked) -> dict[str, Survey]:
-    paths = _paths_by_sheet(parts)
+    paths = part_names_of_sheets(parts.parts)
     names = [sheet.name for sheet in calamine.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
     try:
         return {name: parts.surveys[paths[name]] for name in names}
@@ -116,10 +116,15 @@ def _surveys_by_sheet(calamine: CalamineWorkbook, parts: Unpacked) -> dict[str, 
         raise SpreadsheetRefused("broken_workbook") from error
 
 
-def _paths_by_sheet(parts: Unpacked) -> dict[str, str]:
+def part_names_of_sheets(parts: Mapping[str, bytes]) -> dict[str, str]:
+    """
+    Where each sheet stands in the archive, by its name.
+
+    :raises SpreadsheetRefused: if the parts do not say so
+    """
     try:
-        relationships = ET.fromstring(parts.parts[RELATIONSHIPS])  # noqa: S314 no DTD, bounded size
-        workbook = ET.fromstring(parts.parts[WORKBOOK])  # noqa: S314 no DTD, bounded size
+        relationships = ET.fromstring(parts[RELATIONSHIPS])  # noqa: S314 no DTD, bounded size
+        workbook = ET.fromstring(parts[WORKBOOK])  # noqa: S314 no DTD, bounded size
     except (KeyError, ET.ParseError) as error:
         raise SpreadsheetRefused("broken_workbook") from error
     targets = {each.get("Id", ""): each.get("Target", "") for each in relationships}

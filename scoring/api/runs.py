@@ -118,7 +118,7 @@ def list_scores(request: Request, loan_id: int, page: Query[PageQuery]) -> PageO
 
 def _visible_runs(request: Request) -> QuerySet[ScoringRun]:
     runs: QuerySet[ScoringRun] = ScoringRun.objects.visible_to(request.auth.user)
-    return runs.select_related("version", "scored_by", "stored_file")
+    return runs.select_related("version", "scored_by", "stored_file", "job")
 
 
 def _visible_run(request: Request, run_id: UUID) -> ScoringRun:

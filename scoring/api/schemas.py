@@ -8,6 +8,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from bprs.http.fields import MoneyOut, Text
+from bprs.jobs.api import JobError
 from loans.models import Segment
 from scoring.engine import Contribution
 from scoring.models import ScorecardVersion, ScoringRun, Source
@@ -107,8 +108,14 @@ class RunOut(Schema):
     rejected_rows: int = Field(alias="rejected_count")
     blank_rows: int = Field(alias="blank_count")
     high_risk_count: int
-    is_complete: bool
+    is_complete: bool = Field(description="While it is not, see the job, if there is one.")
+    job_id: UUID | None = Field(description="The job of a large file.")
+    error: JobError | None = Field(description="Why the job failed.")
     warnings: list[FileWarningOut]
+
+    @staticmethod
+    def resolve_error(run: ScoringRun) -> dict[str, Any] | None:
+        return (run.job.error or None) if run.job else None
 
     @staticmethod
     def resolve_warnings(run: ScoringRun) -> list[dict[str, str]]:

@@ -1,25 +1,28 @@
 """Applications in a file: read and scored chunk by chunk, every row accounted for. Nothing is written anywhere."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
 from bprs.spreadsheets import (
+    COLUMNS,
     SCORING_COLUMNS,
     Limits,
     ParsedChunk,
     RowError,
     Table,
     TableReading,
+    match_columns,
     open_confined,
     parse_table,
 )
 from bprs.spreadsheets.amounts import Locale
-from bprs.spreadsheets.contents import Source
+from bprs.spreadsheets.contents import Source, is_archive
 from bprs.spreadsheets.refusals import shown
 from bprs.spreadsheets.tables import CHUNK_ROWS
+from bprs.spreadsheets.xlsx_peek import is_doubtful
 from scoring.engine import Facts, Outcomes, Refusal, Scorecard
 from scoring.engine.vocabulary import CATEGORY_FACTS
 from scoring.services.records import Rows
@@ -60,10 +63,24 @@ def read_applications(  # noqa: PLR0913 each of these is a separate choice of th
 
     :raises SpreadsheetRefused: if it cannot be read or lacks a column
     """
-    wanted = columns_wanted(card)
-    required = [name for name in wanted if name not in card.may_be_missing]
     table = opener(source, filename=filename, sheet=sheet, limits=limits)
-    return parse_table(table, wanted=wanted, required=required, locale=locale)
+    return parse_table(table, wanted=columns_wanted(card), required=_required(card), locale=locale)
+
+
+def must_be_read_first(source: Source, *, card: Scorecard, sheet: str | None = None) -> bool:
+    """
+    Whether it is to be read before the work on it is promised: a text, for that is quick, or a workbook that looks
+    at first sight as if it would be refused.
+    """
+
+    def check(headers: Sequence[str]) -> None:
+        match_columns(headers, wanted=[COLUMNS[name] for name in columns_wanted(card)], required=_required(card))
+
+    return not is_archive(source) or is_doubtful(source, sheet=sheet, check=check)
+
+
+def _required(card: Scorecard) -> list[str]:
+    return [name for name in columns_wanted(card) if name not in card.may_be_missing]
 
 
 def columns_wanted(card: Scorecard) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ from scoring.engine import Scorecard
 from scoring.models import RunPart, ScorecardVersion, ScoringRun, Source
 from scoring.result_parts import discard_results, write_results
 from scoring.run_figures import TOTALS
-from scoring.services.applications import ScoredChunk, read_applications, score_chunks
+from scoring.services.applications import ScoredChunk, must_be_read_first, read_applications, score_chunks
 from scoring.services.result_tables import rejected_table, scored_table
 
 SCORE_FILE = "score_file"
@@ -67,7 +67,8 @@ def score_stored_file(
     A small file is scored when this returns. For a larger one the run has a job, and is not complete yet; one that
     had failed or was cancelled goes on.
 
-    :raises SpreadsheetRefused: if a small file cannot be read; nothing is written then
+    :raises SpreadsheetRefused: if the file cannot be read; nothing is written then. What shows only after a while in a
+        large workbook fails its job instead
     :raises NoActiveScorecard: if no card is in force
     :raises NoRoomForResults: if the disk is full; nothing is written then
     """
@@ -77,6 +78,8 @@ def score_stored_file(
         return _gone_on_with(known, at=scored_at)
     rows = _rows_in(stored_file)
     is_small = rows is not None and rows <= settings.BULK_ROWS_ANSWERED_AT_ONCE
+    if not is_small:
+        _refuse_unreadable(run)
     try:
         return _score_at_once(run) if is_small else _score_by_job(run, rows)
     except IntegrityError:
@@ -178,6 +181,15 @@ def _go_on(run: ScoringRun, *, at: datetime) -> None:
     run.job = Job.objects.select_for_update(of=("self",)).get(runs=run)
     if run.job.state in Job.RETRIABLE:
         run.job = retry(job=run.job, at=at)
+
+
+def _refuse_unreadable(run: ScoringRun) -> None:
+    """:raises SpreadsheetRefused: if that can be told in a moment"""
+    with _content_of(run) as content:
+        is_to_be_read = must_be_read_first(content, card=run.version.card, sheet=run.sheet or None)
+    if is_to_be_read:
+        with opened_for_reading(run):
+            pass
 
 
 def _score_at_once(run: ScoringRun) -> ScoringRun:

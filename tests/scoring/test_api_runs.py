@@ -53,6 +53,8 @@ class TestGetRun:
             "blank_rows": 0,
             "high_risk_count": 1,
             "is_complete": True,
+            "job_id": None,
+            "error": None,
             "warnings": [],
         }
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from openpyxl import Workbook
 
 from bprs.jobs.models import Job
 from bprs.jobs.processes import this_process
@@ -16,8 +17,9 @@ from scoring.result_pages import rejected_page, scored_page
 from scoring.services.score_file import PART_ROWS, SCORE_FILE
 from scoring.services.score_loans import CHUNK_LOANS
 from scoring.services.score_selection import score_selection
-from tests.api_client import ApiClient
+from tests.api_client import ApiClient, assert_problem
 from tests.factories import NOW, make_api_key, make_card_in_force, make_customer, make_loan, make_user
+from tests.spreadsheets.files import part, saved, scoring_xlsx, with_parts, workbook
 
 pytestmark = pytest.mark.django_db
 HEADER = b"monthly_income,assets_value,loan_amount,tenor_months\n"
@@ -25,6 +27,13 @@ GOOD = b"5000000,20000000,10000000,12\n"
 FILE = HEADER + GOOD * 3 + b"1,1,1,0\n"
 THREE_PARTS = HEADER + (GOOD * (PART_ROWS - 1) + b"1,1,1,0\n") * 2 + GOOD
 COUNTS = ("rows_read", "scored_count", "rejected_count", "blank_count", "high_risk_count", "is_complete")
+
+
+def sheets_of(*names: str) -> Workbook:
+    book = workbook([["gaji", "aset", "plafon", "tenor"], *[[1, 1, 1, 1]] * 5], names[0])
+    for name in names[1:]:
+        book.copy_worksheet(book.active).title = name
+    return book
 
 
 @pytest.fixture
@@ -147,15 +156,39 @@ class TestScoreFileWork:
         assert ScoringRun.objects.get().version == asked_with
         assert scored_page(ScoringRun.objects.get(), ["credit_score"], offset=0, limit=1) == [{"credit_score": 600}]
 
-    def test_says_why_a_file_cannot_be_read(self, api):
-        job_id = job_for(api, b"nama;alamat\n" + b"a;b\n" * 5)
+    @pytest.mark.parametrize(
+        ("content", "code"),
+        [
+            (b"nama;alamat\n" + b"a;b\n" * 5, "missing_columns"),
+            (HEADER + b'"1,1,1,1\n' * 5, "broken_quotes"),
+            (HEADER + b"\n" * 5, "empty_file"),
+            (saved(sheets_of("Januari", "Februari")).getvalue(), "several_sheets"),
+            (saved(workbook([["nama", "alamat"], *[["a", "b"]] * 5])).getvalue(), "missing_columns"),
+        ],
+        ids=["csv that lacks columns", "csv with open quotes", "csv of no rows", "two sheets", "lacks columns"],
+    )
+    def test_is_not_asked_for_where_a_first_look_says_why_not(self, api, content, code):
+        token = api.upload(content).json()["stored_path"]
+
+        assert_problem(api.post("/predictions/bulk", {"file_path": token}), 422, code)
+
+        assert not Job.objects.exists()
+        assert not ScoringRun.objects.exists()
+
+    def test_says_why_a_workbook_cannot_be_read_to_its_end(self, api):
+        good = scoring_xlsx(*[[5000000, 20000000, 10000000, 12]] * 20)
+        sheet = "xl/worksheets/sheet1.xml"
+        cut_off = with_parts(good, {sheet: part(good, sheet).partition(b'<row r="15"')[0]}).getvalue()
+        job_id = job_for(api, cut_off)
 
         run_job(job_id)
 
-        error = api.get(f"/jobs/{job_id}").json()["error"]
-        assert error["code"] == "missing_columns"
-        assert error["message"]
-        assert not ScoringRun.objects.filter(is_complete=True).exists()
+        job = api.get(f"/jobs/{job_id}").json()
+        run_id = ScoringRun.objects.get().pk
+        told = api.get(f"/runs/{run_id}").json()
+        assert (job["state"], job["error"]["code"]) == ("failed", "broken_workbook")
+        assert (told["is_complete"], told["job_id"], told["error"]) == (False, job_id, job["error"])
+        assert told["error"]["message"]
 
     @pytest.mark.parametrize("kind", ["score_file", "score_loans", "write_workbook", "check_import", "run_import"])
     def test_of_an_older_version_ends_with_a_sentence(self, kind):
