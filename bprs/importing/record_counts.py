@@ -1,5 +1,6 @@
 """What an import does to each kind of record: planned, done, and taken back."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +73,7 @@ class TakenBack:
     removed: int
     restored: int
     kept: int
+    why_kept: Mapping[str, int]
 
 
 def taken_back(batch: ImportBatch) -> list[TakenBack]:
@@ -80,26 +82,38 @@ def taken_back(batch: ImportBatch) -> list[TakenBack]:
     return [_taken_back(model, counts) for model in models if (counts := by_kind.get(model._meta.model_name))]
 
 
-def _taken_back(model: Any, counts: dict[str, int]) -> TakenBack:
+def _taken_back(model: Any, counts: Mapping[str, Any]) -> TakenBack:
     return TakenBack(
         kind=str(model._meta.model_name),
         title=str(model._meta.verbose_name_plural),
         removed=counts["removed"],
         restored=counts["restored"],
         kept=counts["kept"],
+        why_kept=counts.get("why_kept", {}),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptRecord:
-    number: str
+class KeptRecords:
+    """How many records of a kind undoing had to leave as they are for one reason, and the numbers of the first of them."""
+
+    title: str
     sentence: str
+    count: int
+    numbers: Sequence[str]
+
+    @property
+    def unnamed(self) -> int:
+        return self.count - len(self.numbers)
 
 
-def kept_records(batch: ImportBatch) -> list[KeptRecord]:
-    """What undoing had to leave as it is, and why."""
-    records = batch.undone.get("kept_records", [])[:KEPT_SHOWN]
-    return [
-        KeptRecord(number=record["number"], sentence=_(WHY_KEPT.get(record["code"], record["code"])))
-        for record in records
-    ]
+def kept_records(batch: ImportBatch) -> list[KeptRecords]:
+    """What undoing had to leave as it is, and why; most of it first."""
+    named = batch.undone.get("kept_records", [])
+    kept = []
+    for record in taken_back(batch):
+        for code, count in record.why_kept.items():
+            numbers = [each["number"] for each in named if (each["kind"], each["code"]) == (record.kind, code)]
+            sentence = _(WHY_KEPT.get(code, code))
+            kept.append(KeptRecords(title=record.title, sentence=sentence, count=count, numbers=numbers[:KEPT_SHOWN]))
+    return sorted(kept, key=lambda each: -each.count)

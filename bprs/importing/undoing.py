@@ -1,5 +1,6 @@
 """Taking back what an import wrote, where nobody has touched it since; whoever has is told of."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,6 +54,7 @@ def take_back(kind: Undoable, history_keys: Sequence[int], undoer: Undoer) -> di
         "removed": len(undone.removed),
         "restored": len(undone.restored),
         "kept": len(undone.kept),
+        "why_kept": Counter(undone.kept.values()),
         "kept_records": _named(kind, undone.kept),
     }
 
@@ -147,7 +149,7 @@ class _TakingBack:
 
 def _named(kind: Undoable, kept: Mapping[int, str]) -> list[dict[str, str]]:
     """The records that stay, as people know them: the latest number their history knows."""
-    some = list(kept)[:KEPT_NAMED]
+    some = sorted(kept)[:KEPT_NAMED]
     rows = kind.model.history.model.objects.filter(id__among=some).order_by("history_id")
     numbers = dict(rows.values_list("id", kind.number))
     name = str(kind.model._meta.model_name)

@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from django.urls import reverse
@@ -146,5 +147,10 @@ def _counts_of(batch: ImportBatch) -> dict[str, Any]:
 def _undone(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     kept = [record for result in results for record in result["kept_records"]]
     kinds = dict.fromkeys(str(result["kind"]) for result in results)
-    by_kind = {kind: added_up([each for each in results if each["kind"] == kind], UNDO_COUNTS) for kind in kinds}
+    by_kind = {kind: _undone_of([each for each in results if each["kind"] == kind]) for kind in kinds}
     return {**added_up(results, UNDO_COUNTS), "by_kind": by_kind, "kept_records": kept[:KEPT_NAMED]}
+
+
+def _undone_of(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    reasons = [each["why_kept"] for each in results]
+    return {**added_up(results, UNDO_COUNTS), "why_kept": added_up(reasons, list(chain.from_iterable(reasons)))}

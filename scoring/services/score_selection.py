@@ -6,6 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
 from bprs.access.models import User
@@ -40,7 +41,8 @@ def _score_by_job(loan_ids: list[int], *, scored_by: User, scored_at: datetime, 
         owner=scored_by,
         created_at=scored_at,
         total_count=count,
-        subject=ngettext("%(count)d financing", "%(count)d financings", count) % {"count": count},
+        subject=ngettext("%(loans)s financing", "%(loans)s financings", count)
+        % {"loans": number_format(count, force_grouping=True)},
     )
     run.save(update_fields=["job"])
     LoanSelection.objects.bulk_create(

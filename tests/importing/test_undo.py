@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from bprs.importing.record_counts import kept_records
 from bprs.importing.services import CannotBeUndone
 from customers.models import Customer
 from customers.services import change_customers
@@ -54,6 +55,22 @@ class TestWhatWasCreated:
         assert kept(batch) == [("loan", "P-1", "changed_since"), ("customer", "C-1", "in_use")]
         assert [loan.loan_number for loan in Loan.objects.all()] == ["P-1"]
         assert [customer.customer_number for customer in Customer.objects.all()] == ["C-1"]
+
+    def test_names_the_first_of_what_stays_and_counts_all(self, officer, branch):
+        rows = [application(number) for number in range(1, 151)]
+        batch = imported(officer, csv_of(HEADERS, rows), branch=branch)
+        change_loans(
+            changes={
+                pk: {"tenor_months": 24} for pk in Loan.objects.exclude(loan_number="P-1").values_list("pk", flat=True)
+            },
+            changed_by=officer,
+            changed_at=LATER,
+        )
+
+        changed, in_use = kept_records(undone(batch))
+
+        assert (changed.count, len(changed.numbers), changed.unnamed, changed.numbers[0]) == (149, 100, 49, "P-2")
+        assert (in_use.count, in_use.numbers[0]) == (149, "C-2")
 
     def test_stays_if_it_was_scored_later(self, officer, branch):
         batch = imported(officer, TWO, branch=branch)

@@ -346,8 +346,11 @@ class TestUndo:
         page = desk.post(url("undo", batch), follow=True)
 
         assert Loan.objects.get() == touched
-        kept = {record.number: record.sentence for record in page.context["kept"]}
-        assert kept["P-2"] == "Somebody has changed it since."
+        kept = [(each.title, each.sentence, each.count, each.numbers) for each in page.context["kept"]]
+        assert kept == [
+            ("financing", "Somebody has changed it since.", 1, ["P-2"]),
+            ("customers", "Something else rests on it by now.", 1, [touched.customer.customer_number]),
+        ]
 
     def test_is_offered_once(self, desk, officer, branch):
         batch = undone(imported(officer, THREE, branch=branch))
