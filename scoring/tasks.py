@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bprs.jobs.models import Job
 from bprs.jobs.work import Part, Work
+from bprs.spreadsheets import Language
 from scoring.models import LoanSelection, RunPart, ScoringRun
 from scoring.services.applications import ScoredChunk
 from scoring.services.open_runs import close_loan_run, score_into
@@ -87,19 +88,25 @@ class WriteWorkbookWork(_ScoringWork):
     title = _("Workbook of results")
     beginning = _("The workbook is being written. It can be downloaded once it is done.")
 
+    @property
+    def language(self) -> Language | None:
+        """That of the people it is for; None if it is for programs."""
+        layout = self.job.params.get("layout")
+        return layout if layout in ("id", "en") else None
+
     def parts(self, skip: Container[int]) -> Iterator[Part]:
         """:raises ResultsChanged: if the results are not what was written"""
         run = ScoringRun.objects.select_related("version").get(pk=self.run_id)
         if 0 in skip:
             return
-        with new_workbook(run) as workbook:
+        with new_workbook(run, self.language) as workbook:
             yield Part(index=0, rows=self.job.total_count or 0, run=partial(self._keep, run, workbook))
 
     def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:
         return {"run_id": str(self.run_id)}
 
     def _keep(self, run: ScoringRun, workbook: Path) -> Mapping[str, Any]:
-        put_in_place(run, workbook)
+        put_in_place(run, self.language, workbook)
         return {}
 
 

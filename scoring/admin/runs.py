@@ -26,7 +26,7 @@ from bprs.display import percentage, rupiah
 from bprs.errors import DomainError
 from bprs.http.downloads import file_answer
 from bprs.jobs.models import Job
-from bprs.wording import sentence_of
+from bprs.wording import screen_language, sentence_of
 from loans.badges import segment_badge
 from loans.models import Loan
 from scoring.admin.bulk_scoring import score_file_view, template_view
@@ -133,7 +133,11 @@ class ScoringRunAdmin(ReadOnlyMixin, BranchScopedAdmin):
             raise Http404
         try:
             content = results_file(
-                run, cast(DownloadFormat, file_format), asked_by=user_of(request), asked_at=timezone.now()
+                run,
+                cast(DownloadFormat, file_format),
+                language=screen_language(),
+                asked_by=user_of(request),
+                asked_at=timezone.now(),
             )
         except DomainError as refusal:
             return self._told(request, run, sentence_of(refusal), messages.ERROR)

@@ -86,7 +86,7 @@ def download(
     A large workbook takes its time: 202, and the job that makes it; ask again when that is done.
     """
     run = _visible_run(request, run_id)
-    content = results_file(run, format, asked_by=request.auth.user, asked_at=timezone.now())
+    content = results_file(run, format, language=None, asked_by=request.auth.user, asked_at=timezone.now())
     if isinstance(content, Job):
         response["Location"] = reverse("api:get_job", args=[content.pk])
         return Status(202, content)

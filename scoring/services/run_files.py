@@ -1,24 +1,26 @@
 """The results of a scored file as a file of its own, and its rejected rows as a workbook to mend and bring again."""
 
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from io import BytesIO
 from typing import BinaryIO, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext as _
 
 from bprs.disk import room_needed
 from bprs.errors import DomainError
-from bprs.spreadsheets import CsvWriter, RejectedWriter, XlsxWriter
+from bprs.spreadsheets import CsvWriter, Language, RejectedWriter, XlsxWriter
 from bprs.wording import screen_language
 from scoring.models import ScoringRun
 from scoring.result_pages import check_results, scored_columns, scored_parts
 from scoring.services.applications import score_chunks
+from scoring.services.outgoing import rounded
+from scoring.services.run_sheets import Column, sheet_columns, sheet_headers
 from scoring.services.score_file import opened_for_reading
 
 BLOCK = 1024 * 1024
@@ -30,8 +32,10 @@ class NotOfAFile(DomainError):
     status = 404
 
 
-def csv_file(run: ScoringRun) -> Iterator[bytes]:
+def csv_file(run: ScoringRun, language: Language | None) -> Iterator[bytes]:
     """:raises ResultsChanged: if the results are not what was written; before the first byte"""
+    if language:
+        return _written(partial(_write, run, language, CsvWriter))
     check_results(run)
     return _csv(run)
 
@@ -41,9 +45,9 @@ def parquet_file(run: ScoringRun) -> Iterator[bytes]:
     return _written(partial(_write_parquet, run))
 
 
-def workbook_file(run: ScoringRun) -> Iterator[bytes]:
+def workbook_file(run: ScoringRun, language: Language | None) -> Iterator[bytes]:
     """:raises ResultsChanged: if the results are not what was written"""
-    return _written(partial(write_workbook, run))
+    return _written(partial(write_workbook, run, language))
 
 
 def rejected_file(run: ScoringRun) -> Iterator[bytes]:
@@ -56,12 +60,13 @@ def rejected_file(run: ScoringRun) -> Iterator[bytes]:
     return _written(partial(_write_rejected, run))
 
 
-def write_workbook(run: ScoringRun, target: BinaryIO) -> None:
-    """:raises ResultsChanged: if the results are not what was written"""
-    names = _names(run)
-    with XlsxWriter(target, names, ["any"] * len(names)) as writer:
-        for part in scored_parts(run, names):
-            writer.write_columns(_columns(part))
+def write_workbook(run: ScoringRun, language: Language | None, target: BinaryIO) -> None:
+    """
+    Write the scored rows for people, in their language and beside the file's own columns, or for programs.
+
+    :raises ResultsChanged: if the results are not what was written
+    """
+    _write(run, language, XlsxWriter, target)
 
 
 def refuse_loans(run: ScoringRun) -> None:
@@ -69,12 +74,33 @@ def refuse_loans(run: ScoringRun) -> None:
         raise NotOfAFile(_("This run scored stored financing, not a file; its scores are listed, not downloaded."))
 
 
+def _write(
+    run: ScoringRun, language: Language | None, writer_class: type[CsvWriter | XlsxWriter], target: BinaryIO
+) -> None:
+    with (
+        _laid_out(run, language) as (headers, columns),
+        writer_class(target, headers, ["any"] * len(headers)) as writer,
+    ):
+        for some in columns:
+            writer.write_columns(some)
+
+
+@contextmanager
+def _laid_out(run: ScoringRun, language: Language | None) -> Iterator[tuple[list[str], Iterator[Sequence[Column]]]]:
+    if language is None:
+        names = _names(run)
+        yield names, map(_columns, scored_parts(run, names))
+        return
+    with override(language), opened_for_reading(run) as reading:
+        yield sheet_headers(run, reading), sheet_columns(run, reading)
+
+
 def _csv(run: ScoringRun) -> Iterator[bytes]:
-    names = _names(run)
-    with BytesIO() as target:
-        writer = CsvWriter(target, names, ["any"] * len(names))
-        for part in scored_parts(run, names):
-            writer.write_columns(_columns(part))
+    """For programs: on its way while it is made."""
+    with BytesIO() as target, _laid_out(run, None) as (headers, columns):
+        writer = CsvWriter(target, headers, ["any"] * len(headers))
+        for some in columns:
+            writer.write_columns(some)
             yield target.getvalue()
             target.seek(0)
             target.truncate()
@@ -107,12 +133,10 @@ def _names(run: ScoringRun) -> list[str]:
     return scored_columns(run) or list(ALWAYS)
 
 
-def _columns(part: pa.Table) -> list[pa.Array]:
+def _columns(part: pa.Table) -> list[Column]:
     """Labels as the texts they stand for."""
-    return [
-        column.combine_chunks().cast(pa.string()) if pa.types.is_dictionary(column.type) else column.combine_chunks()
-        for column in part.columns
-    ]
+    columns = (column.combine_chunks() for column in part.columns)
+    return [column.cast(pa.string()) if pa.types.is_dictionary(column.type) else rounded(column) for column in columns]
 
 
 def _written(write: Callable[[BinaryIO], None]) -> Iterator[bytes]:

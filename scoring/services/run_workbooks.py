@@ -19,6 +19,7 @@ from bprs.access.models import User
 from bprs.errors import DomainError
 from bprs.jobs.models import Job
 from bprs.jobs.services import enqueue, retry
+from bprs.spreadsheets import Language
 from bprs.spreadsheets.writing import SHEET_ROWS
 from scoring.models import ScoringRun
 from scoring.result_pages import scored_count
@@ -34,12 +35,13 @@ class TooManyRowsForASheet(DomainError):
 
 
 def results_file(
-    run: ScoringRun, file_format: DownloadFormat, *, asked_by: User, asked_at: datetime
+    run: ScoringRun, file_format: DownloadFormat, *, language: Language | None, asked_by: User, asked_at: datetime
 ) -> Iterator[bytes] | Job:
     """
-    Make the scored rows a file: their facts as they were read, and the outcome. Memory stays flat.
+    Make the scored rows a file. Memory stays flat. Of a large workbook, the job that makes it, until it is made.
 
-    Of a large workbook, the job that makes it, until it is made.
+    With a language it is for people: the columns of the file as they came, and the outcome in words. Without one it is
+    for programs: the facts as they were read and the outcome, under names that never change. Parquet always is.
 
     :raises NotOfAFile: if the run is one of stored loans
     :raises TooManyRowsForASheet: if it is to be a workbook and has more rows than a sheet
@@ -47,21 +49,21 @@ def results_file(
     """
     refuse_loans(run)
     if file_format != "xlsx":
-        return csv_file(run) if file_format == "csv" else parquet_file(run)
-    job = workbook_job(run, asked_by=asked_by, asked_at=asked_at)
+        return csv_file(run, language) if file_format == "csv" else parquet_file(run)
+    job = workbook_job(run, language=language, asked_by=asked_by, asked_at=asked_at)
     if job is not None:
         return job
-    made = made_workbook(run)
-    return _content_of(made) if made else workbook_file(run)
+    made = made_workbook(run, language)
+    return _content_of(made) if made else workbook_file(run, language)
 
 
-def made_workbook(run: ScoringRun) -> Path | None:
+def made_workbook(run: ScoringRun, language: Language | None) -> Path | None:
     """The workbook that a job made of the rows there are; None if there is none."""
-    path = _path(run)
+    path = _path(run, language)
     return path if path.exists() else None
 
 
-def workbook_job(run: ScoringRun, *, asked_by: User, asked_at: datetime) -> Job | None:
+def workbook_job(run: ScoringRun, *, language: Language | None, asked_by: User, asked_at: datetime) -> Job | None:
     """
     Have a large workbook made: once, however often it is asked for. None for one that needs no job.
 
@@ -73,36 +75,39 @@ def workbook_job(run: ScoringRun, *, asked_by: User, asked_at: datetime) -> Job 
             _("A sheet holds no more than %(limit)s rows. Download the results as CSV or Parquet.")
             % {"limit": SHEET_ROWS - 1}
         )
-    if rows <= settings.WORKBOOK_ROWS_AT_ONCE or made_workbook(run):
+    if rows <= settings.WORKBOOK_ROWS_AT_ONCE or made_workbook(run, language):
         return None
-    return _asked_for(run, rows, asked_by=asked_by, asked_at=asked_at)
+    return _asked_for(run, rows, language, asked_by=asked_by, asked_at=asked_at)
 
 
 @contextmanager
-def new_workbook(run: ScoringRun) -> Iterator[Path]:
+def new_workbook(run: ScoringRun, language: Language | None) -> Iterator[Path]:
     """Write the workbook beside its place; whoever has it then puts it there, whole."""
-    target = _path(run)
+    target = _path(run, language)
     aside = target.with_name(f".{uuid.uuid4().hex}.xlsx")
     try:
         with aside.open("xb") as file:
-            write_workbook(run, file)
+            write_workbook(run, language, file)
         yield aside
     finally:
         aside.unlink(missing_ok=True)
 
 
-def put_in_place(run: ScoringRun, workbook: Path) -> None:
-    workbook.replace(_path(run))
+def put_in_place(run: ScoringRun, language: Language | None, workbook: Path) -> None:
+    workbook.replace(_path(run, language))
 
 
 @transaction.atomic
-def _asked_for(run: ScoringRun, rows: int, *, asked_by: User, asked_at: datetime) -> Job:
-    jobs = Job.objects.filter(kind=WRITE_WORKBOOK, owner=asked_by, params__run_id=str(run.pk))
+def _asked_for(run: ScoringRun, rows: int, language: Language | None, *, asked_by: User, asked_at: datetime) -> Job:
+    params = {"run_id": str(run.pk), "layout": language or ""}
+    jobs = Job.objects.filter(
+        kind=WRITE_WORKBOOK, owner=asked_by, **{f"params__{name}": params[name] for name in params}
+    )
     job = jobs.select_for_update().exclude(state=Job.State.DONE).order_by("-created_at").first()
     if job is None:
         return enqueue(
             kind=WRITE_WORKBOOK,
-            params={"run_id": str(run.pk)},
+            params=params,
             owner=asked_by,
             created_at=asked_at,
             total_count=rows,
@@ -116,5 +121,5 @@ def _content_of(path: Path) -> Iterator[bytes]:
         yield from blocks_of(file)
 
 
-def _path(run: ScoringRun) -> Path:
-    return folder_of(run.pk) / f"workbook-{scored_count(run)}.xlsx"
+def _path(run: ScoringRun, language: Language | None) -> Path:
+    return folder_of(run.pk) / f"workbook-{language or 'plain'}-{scored_count(run)}.xlsx"

@@ -35,13 +35,12 @@ from bprs.spreadsheets.writing import FileFormat
 from scoring.engine import RAW_FACTS, FactKind, Scorecard
 from scoring.engine.arrays import IntColumn
 from scoring.services.applications import ScoredChunk, read_applications, score_chunks
-from scoring.services.records import Rows
+from scoring.services.outgoing import rounded, taken
 
 GIGABYTE = 1024**3
 # The operator's own machine and file: what protects a shared server would only be in the way.
 LOCAL_LIMITS = Limits(max_bytes=64 * GIGABYTE, max_inflated_bytes=8 * GIGABYTE, max_rows=1_000_000_000)
 SUFFIXES = (".csv", ".xlsx", ".parquet")
-DECIMALS_SHOWN = 6
 ROWS_AT_ONCE = 20_000
 MONEY_TYPE = pa.decimal128(17, 2)
 
@@ -176,15 +175,15 @@ class _SheetSink(_Sink):
 
     def write(self, chunk: ScoredChunk) -> None:
         given = [self._cells(chunk, place) for place in range(len(self.reading.table.headers))]
-        outcome = [_rounded(column) for column in self.outcome_columns(chunk)]
+        outcome = [rounded(column) for column in self.outcome_columns(chunk)]
         self._writer.write_columns([*given, *outcome])
 
     def _cells(self, chunk: ScoredChunk, place: int) -> Iterable[object]:
         cells = chunk.parsed.source.columns[place]
         if self._is_csv and isinstance(cells, TextCells) and cells.are_whole_numbers():
-            return _taken(cells, chunk.rows)
+            return taken(cells, chunk.rows)
         numbers = self.number(chunk, place)
-        return _taken(cells, chunk.rows) if numbers is None else numbers
+        return taken(cells, chunk.rows) if numbers is None else numbers
 
     def close(self) -> None:
         self._writer.close()
@@ -217,7 +216,7 @@ class _ParquetSink(_Sink):
 
     def _array(self, chunk: ScoredChunk, place: int) -> pa.Array:
         numbers = self.number(chunk, place)
-        return _texts(_taken(chunk.parsed.source.columns[place], chunk.rows)) if numbers is None else numbers
+        return _texts(taken(chunk.parsed.source.columns[place], chunk.rows)) if numbers is None else numbers
 
 
 def _sink(path: Path, suffix: str, reading: TableReading, card: Scorecard) -> _Sink:
@@ -265,21 +264,11 @@ def _language() -> Language:
     return "en" if (get_language() or "id").startswith("en") else "id"
 
 
-def _taken(cells: Cells, rows: Rows) -> Cells:
-    if isinstance(cells, TextCells):
-        return cells if len(rows) == len(cells) else TextCells(cells.arrow.take(pa.array(rows)))
-    return [cells[row] for row in rows.tolist()]
-
-
 def _texts(cells: Cells) -> pa.StringArray:
     """The cells as text; nothing for a blank."""
     if isinstance(cells, TextCells):
         return pc.if_else(pa.array(cells.blank()), pa.scalar(None, pa.string()), cells.arrow)
     return pa.array([None if is_blank(cell) else str(cell) for cell in cells], pa.string())
-
-
-def _rounded(column: pa.Array) -> pa.Array:
-    return pc.round(column, DECIMALS_SHOWN) if pa.types.is_floating(column.type) else column
 
 
 def _decimals(sen: IntColumn) -> pa.Array:

@@ -50,6 +50,13 @@ def bring(client, content=FILE, name="pengajuan.csv", **choices):
     return client.post(URL, {"import_file": SimpleUploadedFile(name, data), **choices})
 
 
+def sheet_of(content, file_format):
+    if file_format == "csv":
+        return list(csv.reader(StringIO(content.decode("utf-8-sig"))))
+    rows = openpyxl.load_workbook(BytesIO(content)).active.values
+    return [list(row) for row in rows]
+
+
 def run_url(run):
     return reverse("admin:scoring_scoringrun_change", args=[run.pk])
 
@@ -279,6 +286,69 @@ class TestTheRunOfAFile:
 
         assert f'filename="pengajuan-scored.{file_format}"' in response["Content-Disposition"]
         assert len(content_of(response)) > 100
+
+    NAMED = (
+        "Nama;Cabang;Gaji;Aset;Plafon;Tenor;Catatan\n"
+        "=Siti;001;Rp 5.000.000,-;20.000.000,50;10.000.000;12;lunas\n;;;;;;\n"
+        "Budi;002;5.000.000;20.000.000;10.000.000;12,5;\nAni;003;2.000.000;0;10.000.000;6;\n"
+    )
+
+    @pytest.mark.parametrize(
+        ("language", "headers", "segments"),
+        [
+            (
+                "id",
+                ["Baris", "Skor", "Skor mentah", "PD", "Segmen", "DSR", "Angsuran"],
+                ["risiko sedang", "risiko tinggi"],
+            ),
+            ("en", ["Row", "Score", "Raw score", "PD", "Segment", "DSR", "Installment"], ["medium risk", "high risk"]),
+        ],
+    )
+    @pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+    def test_is_downloaded_in_words_beside_the_columns_of_the_file(
+        self, client, file_format, language, headers, segments
+    ):
+        url = reverse("admin:scoring_scoringrun_download", args=[scored(client, self.NAMED).pk, file_format])
+        client.cookies["django_language"] = language
+
+        header, *rows = sheet_of(content_of(client.get(url)), file_format)
+
+        assert header[:14] == ["Nama", "Cabang", "Gaji", "Aset", "Plafon", "Tenor", "Catatan", *headers]
+        first, second = (dict(zip(header, row, strict=True)) for row in rows)
+        assert [first["Nama"], first["Cabang"], first["Catatan"]] == ["'=Siti", "001", "lunas"]
+        assert [float(first["Gaji"]), float(first["Aset"]), float(first["Tenor"])] == [5_000_000, 20_000_000.5, 12]
+        assert [float(each) for each in (first[headers[0]], first[headers[1]], first["DSR"])] == [2, 600, 0.191667]
+        assert [row[headers[4]].lower() for row in (first, second)] == segments
+        assert [second["Nama"], float(second[headers[0]])] == ["Ani", 5]
+
+    def test_is_downloaded_beside_its_columns_also_when_it_has_many_parts(self, client):
+        rows = [f"Nasabah {number};5000000;20000000;10000000;{'12' if number % 3 else 'x'}" for number in range(60_003)]
+        run = scored(client, "\n".join(["nama;gaji;aset;plafon;tenor", *rows, ""]))
+        url = reverse("admin:scoring_scoringrun_download", args=[run.pk, "csv"])
+
+        header, *found = sheet_of(content_of(client.get(url)), "csv")
+
+        numbers = [number for number in range(60_003) if number % 3]
+        assert run.parts.count() == 2
+        assert [row[0] for row in found] == [f"Nasabah {number}" for number in numbers]
+        assert [row[header.index("Row")] for row in found] == [str(number + 2) for number in numbers]
+
+    def test_makes_a_large_workbook_by_a_job_for_each_language(self, client, settings):
+        settings.WORKBOOK_ROWS_AT_ONCE = 1
+        url = reverse("admin:scoring_scoringrun_download", args=[scored(client, self.NAMED).pk, "xlsx"])
+        for language in ("id", "en"):
+            client.cookies["django_language"] = language
+            client.get(url)
+            client.get(url)
+            run_job(str(Job.objects.order_by("-created_at")[0].pk))
+
+        titles = []
+        for language in ("id", "en"):
+            client.cookies["django_language"] = language
+            titles.append(sheet_of(content_of(client.get(url)), "xlsx")[0][8])
+
+        assert Job.objects.count() == 2
+        assert titles == ["Skor", "Score"]
 
     def test_leads_to_the_job_that_makes_a_large_workbook(self, client, settings):
         settings.WORKBOOK_ROWS_AT_ONCE = 1

@@ -71,7 +71,7 @@ class TestDownload:
             "raw_score": "600",
             "default_probability": "0.15",
             "segment": "medium",
-            "dsr": "0.19166666666666668",
+            "dsr": "0.191667",
             "monthly_installment": "958333.33",
             "points_dsr": "150",
             "points_acr": "100",
