@@ -25,6 +25,11 @@ class User(AbstractUser):
         verbose_name = _("user")  # type: ignore[assignment]  # lazy, where the base says str
         verbose_name_plural = _("users")  # type: ignore[assignment]  # lazy, where the base says str
 
+    @property
+    def known_as(self) -> str:
+        """The name colleagues know; the username of who has none on file."""
+        return self.get_full_name() or self.username
+
     def has_every_branch(self) -> bool:
         return self.is_superuser or self.sees_all_branches
 

@@ -105,7 +105,7 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
 
     @display(description=gettext_lazy("by"), ordering="owner__username")
     def by(self, batch: ImportBatch) -> str:
-        return batch.owner.get_full_name() or batch.owner.username
+        return batch.owner.known_as
 
     @display(description=gettext_lazy("what the rows are"))
     def what(self, batch: ImportBatch) -> str:

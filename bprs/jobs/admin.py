@@ -40,10 +40,10 @@ TONES = {
 
 @admin.register(Job)
 class JobAdmin(ReadOnlyMixin, BranchScopedAdmin):
-    list_display = ("what", "progress_state", "done", "owner", "when")
+    list_display = ("what", "progress_state", "done", "by", "when")
     list_filter = (("state", ChoicesCheckboxFilter),)
     list_select_related = ("owner",)
-    search_fields = ("subject", "owner__username")
+    search_fields = ("subject", "owner__username", "owner__first_name", "owner__last_name")
     ordering = ("-created_at",)
     change_form_template = "bprs/jobs/job.html"
     warn_unsaved_form = False
@@ -78,6 +78,10 @@ class JobAdmin(ReadOnlyMixin, BranchScopedAdmin):
             round(job.progress * 100),
             time_left(job, at=timezone.now()),
         )
+
+    @display(description=_("owner"), ordering="owner__first_name")
+    def by(self, job: Job) -> str:
+        return job.owner.known_as
 
     @display(description=_("asked for"), ordering="created_at")
     def when(self, job: Job) -> str:

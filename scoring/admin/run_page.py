@@ -70,23 +70,34 @@ def tiles(totals: Mapping[str, int]) -> list[Tile]:
     ]
 
 
+def account_context(run: ScoringRun) -> dict[str, Any]:
+    """Where the rows went so far, and whether there is more to come."""
+    totals = run_totals(run)
+    is_unfinished = run.job is not None and not run.is_complete
+    return {
+        "tiles": tiles(totals),
+        **{name: totals[name] for name in TOTALS},
+        "warnings": [warning["message"] for warning in file_warnings(run)],
+        "unfinished": UNFINISHED[Job.State(run.job.state)] if run.job and is_unfinished else "",
+        "job_error": run.job.error.get("message", "") if run.job and is_unfinished else "",
+        "is_being_done": run.job is not None and not run.job.is_over,
+    }
+
+
 def run_context(run: ScoringRun) -> dict[str, Any]:
     """
     What is on the page of any run, that of a file or that of stored loans.
 
     :raises ResultsChanged: if the results of a file are not what was written
     """
-    totals = run_totals(run)
-    figures = run_figures(run) if totals["scored_count"] else None
+    account = account_context(run)
+    figures = run_figures(run) if account["scored_count"] else None
     return {
-        "tiles": tiles(totals),
-        **{name: totals[name] for name in TOTALS},
+        **account,
         "figures": figures,
         "charts": figures and charts(run, figures),
         "score_steps": figures and [step for step in figures.scores if step.count],
         "dsr_steps": figures and dsr_steps(figures),
-        "unfinished": UNFINISHED[Job.State(run.job.state)] if run.job and not run.is_complete else "",
-        "job_error": run.job.error.get("message", "") if run.job and not run.is_complete else "",
     }
 
 
@@ -96,8 +107,7 @@ def file_context(request: HttpRequest, run: ScoringRun) -> dict[str, Any]:
 
     :raises ResultsChanged: if the results are not what was written
     """
-    warnings = [warning["message"] for warning in file_warnings(run)]
-    return {"warnings": warnings, "error_groups": error_groups(run, limit=ERRORS_LISTED), **table_context(request, run)}
+    return {"error_groups": error_groups(run, limit=ERRORS_LISTED), **table_context(request, run)}
 
 
 def table_context(request: HttpRequest, run: ScoringRun) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from loans.badges import segment_badge
 from loans.models import Loan
 from scoring.admin.bulk_scoring import score_file_view, template_view
 from scoring.admin.refusals import reason_of, refusals_of
-from scoring.admin.run_page import file_context, run_context, table_context
+from scoring.admin.run_page import account_context, file_context, run_context, table_context
 from scoring.admin.score_panel import row_score
 from scoring.models import Score, ScoringRun
 from scoring.result_parts import ResultsChanged
@@ -54,7 +54,7 @@ class ScoringRunAdmin(ReadOnlyMixin, BranchScopedAdmin):
     list_display = (
         "what",
         "when",
-        "scored_by",
+        "by",
         "rows_read",
         "scored_count",
         "rejected",
@@ -80,6 +80,7 @@ class ScoringRunAdmin(ReadOnlyMixin, BranchScopedAdmin):
         return [
             page("score-file/", score_file_view, "score_file"),
             page("score-file/template/", template_view, "template"),
+            page("<uuid:run_id>/progress/", self.progress_view, "progress"),
             page("<uuid:run_id>/row/<int:row_index>/", self.row_view, "row"),
             page("<uuid:run_id>/download/<str:file_format>/", self.download_view, "download"),
             page("<uuid:run_id>/rejected/", self.rejected_view, "rejected"),
@@ -93,6 +94,10 @@ class ScoringRunAdmin(ReadOnlyMixin, BranchScopedAdmin):
     @display(description=_("scored at"), ordering="scored_at")
     def when(self, run: ScoringRun) -> str:
         return date_format(timezone.localtime(run.scored_at), "j M Y, H:i")
+
+    @display(description=_("scored by"), ordering="scored_by__first_name")
+    def by(self, run: ScoringRun) -> str:
+        return run.scored_by.known_as
 
     @display(description=_("rejected"), ordering="rejected_count")
     def rejected(self, run: ScoringRun) -> str | SafeString:
@@ -112,6 +117,13 @@ class ScoringRunAdmin(ReadOnlyMixin, BranchScopedAdmin):
         if run is not None:
             context |= self._shown(request, run)
         return super().change_view(request, object_id, form_url, context)
+
+    def progress_view(self, request: HttpRequest, run_id: UUID) -> HttpResponse:
+        """The account of a run that is being done; once it is over, the page is drawn anew with all its figures."""
+        run = self._run(request, run_id)
+        if run.job is None or run.job.is_over:
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        return TemplateResponse(request, "scoring/run_account.html", {**head_of(run), **account_context(run)})
 
     def row_view(self, request: HttpRequest, run_id: UUID, row_index: int) -> HttpResponse:
         """Why a row of a file has the score it has."""
@@ -164,12 +176,16 @@ class ScoringRunAdmin(ReadOnlyMixin, BranchScopedAdmin):
         return run
 
     def _shown(self, request: HttpRequest, run: ScoringRun) -> dict[str, Any]:
-        known = {"run": run, "title": title_of_run(run), "standing": standing_badge(run)}
+        known = head_of(run)
         try:
             others = file_context(request, run) if run.stored_file_id else loans_refused(run)
             return {**known, **run_context(run), **others}
         except ResultsChanged as refusal:
             return {**known, "unreadable": sentence_of(refusal)}
+
+
+def head_of(run: ScoringRun) -> dict[str, Any]:
+    return {"run": run, "title": title_of_run(run), "standing": standing_badge(run)}
 
 
 def title_of_run(run: ScoringRun) -> str:

@@ -12,13 +12,14 @@ from django.urls import reverse
 
 from bprs.jobs.models import Job
 from bprs.jobs.tasks import run_job
-from scoring.models import ScoringRun
+from scoring.models import RunPart, ScoringRun
 from tests.admin_client import logged_in, page_of, told
 from tests.factories import NOW, make_branch, make_card_in_force, make_user
 
 pytestmark = pytest.mark.django_db
 URL = "/admin/scoring/scoringrun/score-file/"
 HEADER = "penghasilan,aset,plafond,tenor\n"
+NOTHING = {"scored_count": 0, "rejected_count": 0, "high_risk_count": 0, "error_count": 0}
 FILE = (
     HEADER
     + "5000000,20000000,10000000,12\n10000000,5000000,50000000,24\n,,,\n2000000,0,10000000,12\n1,1,1,x\n1,1,1,12.5\n"
@@ -425,6 +426,41 @@ class TestAnUnfinishedRun:
         assert sentence in page
         assert reverse("admin:jobs_job_change", args=[run.job_id]) in page
         assert counts(page) == {"read": 0, "scored": 0, "rejected": 0, "blank": 0}
+
+    def test_shows_how_far_it_is_by_itself_and_is_drawn_anew_once_it_is_over(self, client):
+        run = scored(client)
+        progress = reverse("admin:scoring_scoringrun_progress", args=[run.pk])
+        assert f'hx-get="{progress}"' in page_of(client, run_url(run))
+        RunPart.objects.create(run=run, index=0, start=0, rows_read=3, blank_count=3, **NOTHING)
+
+        account = page_of(client, progress)
+
+        assert counts(account) == {"read": 3, "scored": 0, "rejected": 0, "blank": 3}
+        assert "<html" not in account
+        Job.objects.update(state="failed", finished_at=NOW)
+        assert client.get(progress)["HX-Refresh"] == "true"
+        assert "every 2s" not in page_of(client, run_url(run))
+
+    def test_is_followed_by_nobody_who_may_not_see_it(self, client):
+        progress = reverse("admin:scoring_scoringrun_progress", args=[scored(client).pk])
+
+        assert logged_in(make_officer()).get(progress).status_code == 404
+
+    def test_is_called_by_the_name_of_its_file_as_it_is(self, client):
+        run = scored(client)
+        run_job(str(run.job_id))
+
+        page = page_of(client, f"/admin/jobs/job/{run.job_id}/change/")
+
+        assert "Pengajuan.csv" not in page
+
+    def test_is_listed_with_the_full_name_of_who_asked_for_it(self, client, officer):
+        officer.first_name, officer.last_name = "Siti", "Aminah"
+        officer.save()
+        scored(client)
+
+        for address in ("/admin/scoring/scoringrun/", "/admin/jobs/job/"):
+            assert re.search(r"field-by[^>]*>\s*(?:<[^>]+>\s*)*Siti Aminah", page_of(client, address))
 
     def test_is_marked_in_the_list(self, client):
         scored(client)
