@@ -24,9 +24,11 @@ from bprs.jobs.ledger import next_left
 from bprs.jobs.processes import this_process
 from bprs.jobs.runner import Interrupted, run
 from bprs.jobs.tidying import tidy_daily
+from bprs.spreadsheets.aside import remove_left_folders
 
 logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 3
+SECONDS_BETWEEN_SWEEPS = 3600
 SECONDS_AFTER_A_FAULT = 2
 SECONDS_TO_END_A_PART = 4
 
@@ -34,7 +36,7 @@ SECONDS_TO_END_A_PART = 4
 class Worker:
     def __init__(self, *, clock: Callable[[], datetime] = timezone.now) -> None:
         self.clock, self.broker, self.is_stopping = clock, get_broker(), False
-        self._next_look = 0.0
+        self._next_look = self._next_sweep = 0.0
 
     def work(self) -> None:
         """Work until asked to stop. No fault ends it: a database that is away comes back."""
@@ -46,6 +48,7 @@ class Worker:
 
     def _work_once(self) -> None:
         try:
+            self._sweep_hourly()
             self._answer_the_door()
             self._look_for_what_was_left()
         except Exception:
@@ -76,6 +79,11 @@ class Worker:
             self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
         else:
             self._run(job_id)
+
+    def _sweep_hourly(self) -> None:
+        if time.monotonic() >= self._next_sweep:
+            remove_left_folders()
+            self._next_sweep = time.monotonic() + SECONDS_BETWEEN_SWEEPS
 
     def _run(self, job_id: UUID) -> None:
         run(job_id=job_id, runner=this_process(), should_stop=lambda: self.is_stopping, clock=self.clock)

@@ -4,10 +4,10 @@ import json
 import shutil
 import signal
 import subprocess
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+from bprs.spreadsheets.aside import new_folder
 from bprs.spreadsheets.contents import Source, is_archive, open_bytes, refuse_size
 from bprs.spreadsheets.limits import Limits
 from bprs.spreadsheets.opening import DEFAULT_LIMITS, looked_over, open_table
@@ -43,7 +43,7 @@ def open_confined(
     if not is_archive(source):
         return open_table(source, filename=filename, sheet=sheet, limits=limits)
     refuse_size(source, limits)
-    with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
+    with new_folder() as folder:
         table = _read_apart(source, sheet, limits, Path(folder))
     return looked_over(table, source, filename)
 

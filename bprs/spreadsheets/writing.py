@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
@@ -18,6 +17,7 @@ from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from bprs.spreadsheets.aside import new_folder
 from bprs.spreadsheets.csv_texts import csv_lines
 from bprs.spreadsheets.refusals import SpreadsheetRefused
 from bprs.spreadsheets.safe_values import Value, safe_text, safe_value
@@ -115,7 +115,7 @@ class XlsxWriter(TableWriter):
         self, target: Target, headers: Sequence[str], kinds: Sequence[str] = (), *, sheet: str = "Data"
     ) -> None:
         file = str(target) if isinstance(target, Path) else target
-        self._aside = tempfile.TemporaryDirectory(prefix="sheet-")
+        self._aside = new_folder()
         options = {"constant_memory": True, "tmpdir": self._aside.name, "default_date_format": NUMBER_FORMATS["date"]}
         self._book = xlsxwriter.Workbook(file, options)
         self._sheet = self._book.add_worksheet(sheet)

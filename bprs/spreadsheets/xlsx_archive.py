@@ -1,7 +1,6 @@
 """Unpack a workbook under count, and hand over only what was looked at."""
 
 import re
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bprs.spreadsheets.aside import new_folder
 from bprs.spreadsheets.contents import Source, open_bytes, size_of
 from bprs.spreadsheets.limits import MEGABYTE, Limits
 from bprs.spreadsheets.refusals import SpreadsheetRefused
@@ -56,7 +56,7 @@ def unpacked(source: Source, limits: Limits) -> Iterator[Unpacked]:
     :raises SpreadsheetRefused: if it is damaged, encrypted, grows too far, or declares a DTD
     """
     budget = Budget(limits=limits, file_bytes=size_of(source))
-    with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
+    with new_folder() as folder:
         path = Path(folder) / "workbook.xlsx"
         try:
             with open_bytes(source) as file, zipfile.ZipFile(file) as archive, zipfile.ZipFile(path, "w") as copy:

@@ -1,6 +1,10 @@
 """A worker answers the door, and looks for what was left. That it survives kills is shown by test_killed_workers.py."""
 
+import os
+import tempfile
+import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django_q.models import OrmQ
@@ -8,6 +12,7 @@ from django_q.models import OrmQ
 from bprs.jobs import services
 from bprs.jobs.models import Job
 from bprs.jobs.worker import Worker
+from bprs.spreadsheets.aside import new_folder
 from tests.factories import NOW, make_user
 from tests.jobs.rows import make_job
 from tests.jobs.test_runner import DEAD, ELSEWHERE
@@ -77,3 +82,20 @@ class TestWorker:
         worker.work()
 
         assert Job.objects.get().state == Job.State.QUEUED
+
+    def test_removes_what_killed_readers_left_an_hour_ago_and_nothing_else(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        long_ago = time.time() - 3700
+        for name in ("bprs-aside-left", "bprs-aside-used", "somebody-elses"):
+            folder = tmp_path / name
+            folder.mkdir()
+            (folder / "upload").write_bytes(b"PK")
+            os.utime(folder / "upload", (long_ago, long_ago))
+            os.utime(folder, (long_ago, long_ago))
+        (tmp_path / "bprs-aside-used" / "upload").write_bytes(b"PK, and more")
+
+        work_for_a_moment()
+
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["bprs-aside-used", "somebody-elses"]
+        with new_folder() as folder:
+            assert Path(folder).name.startswith("bprs-aside-")
