@@ -142,7 +142,7 @@ class TestCsv:
 
         assert file.getvalue() == (tmp_path / "x.csv").read_bytes()
 
-    @settings(max_examples=100)
+    @settings(max_examples=100, deadline=None)
     @given(
         st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs"]), min_size=1)
         .map(lambda text: text.strip())
