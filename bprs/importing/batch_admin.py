@@ -30,6 +30,7 @@ from bprs.files.models import StoredFile
 from bprs.files.selectors import file_of
 from bprs.files.services import store_upload
 from bprs.importing import choices, pages
+from bprs.importing.columns import is_settled
 from bprs.importing.formats import XLSX
 from bprs.importing.forms import ColumnsForm, LocaleForm, RunForm, SheetForm, UploadForm
 from bprs.importing.models import ImportBatch
@@ -154,8 +155,9 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
             return redirect(self._add_url())
         if request.method == "POST":
             return self._take_sheet(request, form, stored)
-        names = given.getlist("name")
-        context = {"names": names, "stored": stored, "carried": form.carried_over, "step": 1}
+        carried = {**form.carried_over, "token": stored.token}
+        names, url = given.getlist("name"), reverse("admin:importing_importbatch_sheet")
+        context = {"names": names, "stored": stored, "carried": carried, "answered_at": url, "step": 1}
         return self._page(request, "importing/sheets.html", _("Which sheet?"), context)
 
     def template_view(self, request: HttpRequest, kind: str) -> HttpResponse:
@@ -213,7 +215,7 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
 
     def _first_step_of(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """Straight to the check where nothing about the columns is in doubt."""
-        if not pages.columns_page(batch, with_samples=False).is_settled:
+        if batch.is_read and not is_settled(batch):
             return redirect("admin:importing_importbatch_columns", batch.pk)
         return self._checked(request, batch)
 
@@ -239,7 +241,8 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
     def columns_view(self, request: HttpRequest, batch_id: UUID) -> HttpResponse:
         """What each header is read as; confirmed here, and remembered."""
         batch = self._batch(request, batch_id)
-        if batch.state not in ImportBatch.MAY_BE_CHECKED or pages.stage_of(batch) is Stage.WORKING:
+        is_too_early = not batch.is_read or pages.stage_of(batch) is Stage.WORKING
+        if batch.state not in ImportBatch.MAY_BE_CHECKED or is_too_early:
             return redirect(page_url(batch))
         if request.method == "POST":
             return self._match(request, batch)
@@ -273,10 +276,13 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
             return redirect(page_url(batch))
         officer = self._actor(request, batch)
         locale: Locale = "en" if request.POST.get("locale", batch.locale) == "en" else "id"
+        sheet = request.POST.get("sheet", "")
         return self._done(
             request,
             batch,
-            lambda: choices.check_as_chosen(batch=batch, locale=locale, checked_by=officer, checked_at=timezone.now()),
+            lambda: choices.check_as_chosen(
+                batch=batch, locale=locale, sheet=sheet, checked_by=officer, checked_at=timezone.now()
+            ),
         )
 
     def change_view(
@@ -290,16 +296,25 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
         return self._shown(request, batch)
 
     def _shown(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
-        match pages.stage_of(batch):
-            case Stage.COLUMNS:
-                return redirect("admin:importing_importbatch_columns", batch.pk)
-            case Stage.WORKING | Stage.STUCK:
-                context = {"panel": self._panel(request, batch), "step": 3 if batch.state == State.CHECKING else 4}
-                return self._batch_page(request, batch, "importing/work.html", context)
-            case Stage.CHECKED:
-                return self._check_page(request, batch)
-            case _:
-                return self._result_page(request, batch)
+        page = {
+            Stage.SHEET: self._sheets_page,
+            Stage.COLUMNS: lambda _request, batch: redirect("admin:importing_importbatch_columns", batch.pk),
+            Stage.WORKING: self._work_page,
+            Stage.STUCK: self._work_page,
+            Stage.CHECKED: self._check_page,
+            Stage.OVER: self._result_page,
+        }[pages.stage_of(batch)]
+        return page(request, batch)
+
+    def _sheets_page(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+        names, url = pages.sheets_to_choose_from(batch), reverse("admin:importing_importbatch_check", args=[batch.pk])
+        context = {"names": names, "stored": batch.stored_file, "answered_at": url, "step": 1}
+        return self._batch_page(request, batch, "importing/sheets.html", context)
+
+    def _work_page(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+        is_before_the_import = batch.state in ImportBatch.MAY_BE_CHECKED
+        context = {"panel": self._panel(request, batch), "step": 3 if is_before_the_import else 4}
+        return self._batch_page(request, batch, "importing/work.html", context)
 
     def _check_page(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         context = {

@@ -21,8 +21,7 @@ from bprs.importing.prospects import Prospect
 from bprs.importing.reasons import sum_up_reasons
 from bprs.importing.results import ROWS_SHOWN
 from bprs.importing.sheet_kinds import resource_of
-from bprs.importing.sheets import original_cells
-from bprs.importing.uploads import opened_batch
+from bprs.importing.sheets import SheetSource, original_cells
 from bprs.spreadsheets.cells import Cell
 
 CHANGES_SHOWN = 100
@@ -41,7 +40,7 @@ class Finding:
     cells: Cells
 
 
-def examine(batch: ImportBatch, *, at: datetime) -> Finding:
+def examine(batch: ImportBatch, source: SheetSource, *, at: datetime) -> Finding:
     """
     Find out what every row of the batch will become. Writes nothing and needs no transaction: a large file takes its
     time, and nobody should wait for it.
@@ -50,10 +49,9 @@ def examine(batch: ImportBatch, *, at: datetime) -> Finding:
     """
     importer = Importer(user=batch.owner, branch=batch.branch, at=at, is_final=False)
     resource = resource_of(batch.kind)()
-    with opened_batch(batch) as source:
-        prospect = resource.prospect_of(resource.read(source), importer)
-        shown = list(islice(prospect.planned(), ROWS_SHOWN))
-        cells = original_cells(source.table, {*prospect.sheet.faults, *(row for row, _fate in shown)})
+    prospect = resource.prospect_of(resource.read(source), importer)
+    shown = list(islice(prospect.planned(), ROWS_SHOWN))
+    cells = original_cells(source.table, {*prospect.sheet.faults, *(row for row, _fate in shown)})
     return Finding(prospect=prospect, shown=shown, cells=cells)
 
 

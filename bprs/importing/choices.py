@@ -74,16 +74,21 @@ def match_as_chosen(
 
 
 @transaction.atomic
-def check_as_chosen(*, batch: ImportBatch, locale: Locale, checked_by: User, checked_at: datetime) -> ImportBatch:
+def check_as_chosen(
+    *, batch: ImportBatch, locale: Locale, sheet: str = "", checked_by: User, checked_at: datetime
+) -> ImportBatch:
     """
-    Check the file, with ambiguous numbers read as chosen. A check that is going on is left to go on.
+    Check the file, with ambiguous numbers read as chosen, and of a workbook that was not read yet the sheet that was
+    chosen. A check that is going on is left to go on.
 
     :raises DomainError: as `check_batch`
     """
     locked = _own(batch.pk, checked_by)
     if _is_at_work(locked):
         return locked
-    ImportBatch.objects.filter(pk=locked.pk).update(locale=locale, notes=[])
+    ImportBatch.objects.filter(pk=locked.pk).update(
+        locale=locale, notes=[], sheet=locked.sheet if locked.is_read else sheet or locked.sheet
+    )
     return check_batch(batch=locked, checked_at=checked_at)
 
 
@@ -107,7 +112,7 @@ def go_on(*, batch: ImportBatch, by: User, at: datetime) -> ImportBatch:
     locked = _own(batch.pk, by)
     if _is_at_work(locked):
         return locked
-    if locked.state == State.CHECKING:
+    if locked.state == State.CHECKING or not locked.is_read:
         return check_batch(batch=locked, checked_at=at)
     if locked.job is None or locked.job.state not in Job.RETRIABLE:
         raise ImportedAlready(_("There is nothing left to go on with."))

@@ -26,6 +26,15 @@ def match_of(batch: ImportBatch) -> ColumnMatch:
     )
 
 
+def is_settled(batch: ImportBatch) -> bool:
+    """Whether nobody needs to look: every header is known and none is missing."""
+    try:
+        match = match_of(batch)
+    except SpreadsheetRefused:
+        return False
+    return not match.unmatched and not match.missing
+
+
 def confirm(batch: ImportBatch, mapping: Mapping[str, str]) -> None:
     """
     Set what someone said of the headers.

@@ -48,6 +48,8 @@ class ImportBatch(models.Model):
     locale = models.CharField(_("numbers such as 5.000"), max_length=2, default="id")
     headers: "models.JSONField[list[str], list[str]]" = models.JSONField(_("headers"), default=list)
     mapping: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(_("columns"), default=dict)
+    # A few cells under each header, as `bprs.importing.intake` notes them; of long numbers no more than lists show.
+    samples: "models.JSONField[list[list[Any]], list[list[Any]]]" = models.JSONField(_("examples"), default=list)
     is_mapping_remembered = models.BooleanField(_("columns remembered"), default=False)
     is_scored = models.BooleanField(_("scored after import"), default=False)
     is_all_or_nothing = models.BooleanField(_("all or nothing"), default=False)
@@ -108,6 +110,11 @@ class ImportBatch(models.Model):
     @property
     def undo_reason(self) -> str:
         return f"undo:{self.pk}"
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its headers are known; until then nobody knows how many rows it has."""
+        return bool(self.headers)
 
     @property
     def changes_nothing(self) -> bool:

@@ -9,23 +9,22 @@ from django.utils.translation import gettext as _
 
 from bprs.access.models import User
 from bprs.importing.columns import match_of
+from bprs.importing.intake import samples_of
 from bprs.importing.models import ImportBatch
 from bprs.importing.results import REJECTED_SHOWN, ShownCell
 from bprs.importing.selectors import preview_rows
 from bprs.importing.sheet_kinds import resource_of
-from bprs.importing.shown_cells import shown_cell
-from bprs.importing.uploads import opened_batch
-from bprs.spreadsheets import COLUMNS, Cell, ColumnMatch, SpreadsheetRefused, UnmatchedHeader, field_of, is_blank
+from bprs.spreadsheets import COLUMNS, ColumnMatch, SpreadsheetRefused, UnmatchedHeader, field_of
 from bprs.spreadsheets.remarks import is_remark
 from bprs.wording import sentence_of, title_of
 
-SAMPLES, SAMPLE_ROWS = 3, 200
 State = ImportBatch.State
 
 
 class Stage(StrEnum):
     """Where an import stands, for who looks at its page."""
 
+    SHEET = "sheet"
     COLUMNS = "columns"
     WORKING = "working"
     STUCK = "stuck"
@@ -38,7 +37,14 @@ def stage_of(batch: ImportBatch) -> Stage:
         return Stage.WORKING
     if batch.state in (State.CHECKING, State.RUNNING, State.UNDOING):
         return Stage.STUCK
+    if batch.state == State.UPLOADED and not batch.is_read:
+        return Stage.SHEET if sheets_to_choose_from(batch) else Stage.STUCK
     return {State.UPLOADED: Stage.COLUMNS, State.CHECKED: Stage.CHECKED}.get(State(batch.state), Stage.OVER)
+
+
+def sheets_to_choose_from(batch: ImportBatch) -> list[str]:
+    """The sheets of a workbook that cannot be read before somebody says which is meant."""
+    return list(batch.preview.get("sheets", []))
 
 
 def kinds_for(user: User) -> list[str]:
@@ -102,20 +108,12 @@ class ColumnsPage:
     required: list[tuple[str, str]]
     problem: str
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether nobody needs to look: every header is known and none is missing."""
-        taken = {choice.field for choice in self.choices}
-        settled = all(choice.origin in ("known", "said", "remembered") for choice in self.choices)
-        return settled and not self.problem and all(name in taken for name, _title in self.required)
 
-
-def columns_page(batch: ImportBatch, *, with_samples: bool = True) -> ColumnsPage:
+def columns_page(batch: ImportBatch) -> ColumnsPage:
     resource = resource_of(batch.kind)
     match, problem = _match(batch)
-    samples = samples_of(batch) if with_samples else {}
     return ColumnsPage(
-        choices=list(_choices(batch, match, samples)),
+        choices=list(_choices(batch, match)),
         fields=sorted(_titled(resource.wanted), key=lambda pair: pair[1].casefold()),
         required=_titled([name for name in resource.wanted if name in resource.required]),
         problem=problem,
@@ -129,7 +127,8 @@ def _match(batch: ImportBatch) -> tuple[ColumnMatch | None, str]:
         return None, sentence_of(refusal)
 
 
-def _choices(batch: ImportBatch, match: ColumnMatch | None, samples: Mapping[int, list[str]]) -> Iterator[ColumnChoice]:
+def _choices(batch: ImportBatch, match: ColumnMatch | None) -> Iterator[ColumnChoice]:
+    samples = samples_of(batch)
     unmatched = {header.index: header for header in match.unmatched} if match else {}
     lacking = list(match.missing) if match else []
     said = {header.strip().casefold(): name for header, name in batch.mapping.items()}
@@ -142,7 +141,7 @@ def _choices(batch: ImportBatch, match: ColumnMatch | None, samples: Mapping[int
         yield ColumnChoice(
             index=index,
             header=header,
-            samples=samples.get(index, []),
+            samples=samples[index] if samples else [],
             field=name,
             origin=origin,
             suggestions=_titled(suggestions),
@@ -172,20 +171,6 @@ def _reading(
 
 def _titled(names: Sequence[str]) -> list[tuple[str, str]]:
     return [(name, title_of(name)) for name in names]
-
-
-def samples_of(batch: ImportBatch) -> dict[int, list[str]]:
-    """The first few different cells under each header; of long numbers no more than lists show."""
-    with opened_batch(batch) as source:
-        chunk = next(source.table.chunks(SAMPLE_ROWS), None)
-    if chunk is None:
-        return {}
-    return {index: _few(column[: len(chunk)]) for index, column in enumerate(chunk.columns)}
-
-
-def _few(cells: Sequence[Cell]) -> list[str]:
-    texts = dict.fromkeys(shown_cell(cell) for cell in list(cells[:SAMPLE_ROWS]) if not is_blank(cell))
-    return list(texts)[:SAMPLES]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from bprs.access.models import Branch, User
 from bprs.errors import DomainError
 from bprs.files.services import discard, store_upload
-from bprs.importing.columns import confirm, recall, refuse_missing, remember
+from bprs.importing.columns import confirm, refuse_missing, remember
+from bprs.importing.intake import is_read_at_once, take_in
 from bprs.importing.models import ImportBatch
 from bprs.importing.sheet_kinds import resource_of
 from bprs.importing.uploads import opened_batch
@@ -70,6 +71,8 @@ def upload_batch(
     """
     Keep the file, count its rows, and match its columns as the same source was matched before.
 
+    A large workbook is only kept: it is read by the job that checks it.
+
     :raises NotPermitted: without the rights to add and change what the rows are
     :raises SpreadsheetRefused: if it is no table; nothing is kept then
     """
@@ -88,10 +91,9 @@ def upload_batch(
     )
     try:
         with transaction.atomic():
-            with opened_batch(batch) as source:
-                batch.headers = list(source.table.headers)
-                batch.rows_read = sum(len(chunk) for chunk in source.table.chunks())
-            batch.notes = recall(batch)
+            if is_read_at_once(stored):
+                with opened_batch(batch) as source:
+                    take_in(batch, source)
             batch.save(force_insert=True)
     except BaseException:
         discard(stored)
@@ -121,14 +123,16 @@ def match_batch(
 @transaction.atomic
 def check_batch(*, batch: ImportBatch, checked_at: datetime) -> ImportBatch:
     """
-    Find out what the import would do: at once for a small file, else as a job.
+    Find out what the import would do: at once for a small file, else as a job. That of a file that was not read yet
+    ends with its columns, if one of them is in doubt.
 
     :raises ImportedAlready: if it is too late
     :raises SpreadsheetRefused: if columns are missing or the file cannot be read
     """
     locked = _locked(batch.pk)
     _refuse_too_late(locked)
-    refuse_missing(locked, locked.mapping)
+    if locked.is_read:
+        refuse_missing(locked, locked.mapping)
     locked.state = State.CHECKING
     return _worked("check_import", locked, by=locked.owner, at=checked_at)
 
@@ -181,14 +185,14 @@ def undo_batch(*, batch: ImportBatch, undone_by: User, undone_at: datetime) -> I
 
 def _worked(kind: str, batch: ImportBatch, *, by: User, at: datetime) -> ImportBatch:
     batch.save()
-    is_small = batch.rows_read <= settings.IMPORT_ROWS_AT_ONCE
+    is_small = batch.is_read and batch.rows_read <= settings.IMPORT_ROWS_AT_ONCE
     ask = jobs.run_now if is_small else jobs.enqueue
     job = ask(
         kind=kind,
         params={"batch": str(batch.pk), "by": by.pk},
         owner=by,
         created_at=at,
-        total_count=batch.rows_read,
+        total_count=batch.rows_read if batch.is_read else None,
         subject=batch.stored_file.filename,
     )
     ImportBatch.objects.filter(pk=batch.pk).update(job=job)

@@ -1,6 +1,6 @@
 """The long work of imports: checking, writing, undoing. Small files go the same way within the request."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy
 from bprs.access.models import User
 from bprs.errors import DomainError
 from bprs.importing.checking import Finding, examine, record, set_counts
+from bprs.importing.columns import is_settled
+from bprs.importing.intake import take_in
 from bprs.importing.models import ImportBatch
 from bprs.importing.reasons import sum_up_reasons
 from bprs.importing.sheet_kinds import resource_of
@@ -21,6 +23,7 @@ from bprs.importing.uploads import opened_batch
 from bprs.importing.writing import BatchWriter, added_up, follow_up_of
 from bprs.jobs.models import Job
 from bprs.jobs.work import Part, Work, set_total
+from bprs.spreadsheets import SpreadsheetRefused
 
 ROW_COUNTS = ("read", "new", "changed", "unchanged", "rejected", "blank")
 UNDO_COUNTS = ("read", "removed", "restored", "kept")
@@ -47,13 +50,29 @@ class CheckImport(ImportWork):
         """:raises SpreadsheetRefused: if the file cannot be read"""
         if 0 not in skip:
             batch = _batch_of(self)
-            finding = examine(batch, at=self.job.created_at)
-            yield Part(index=0, rows=batch.rows_read, run=partial(self._record, batch, finding))
+            run = self._looked_into(batch)
+            yield Part(index=0, rows=batch.rows_read, run=run)
 
     def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:
         if not is_whole:
             ImportBatch.objects.filter(pk=self.param("batch")).update(state=State.UPLOADED)
         return results[0] if results else {}
+
+    def _looked_into(self, batch: ImportBatch) -> Callable[[], Mapping[str, Any]]:
+        """What there is to write down: what the rows will become, or what somebody has to say before that is known."""
+        try:
+            with opened_batch(batch) as source:
+                if not batch.is_read:
+                    take_in(batch, source)
+                    set_total(self.job, batch.rows_read)
+                    if not is_settled(batch):
+                        return partial(_wait_for_an_answer, batch)
+                return partial(self._record, batch, examine(batch, source, at=self.job.created_at))
+        except SpreadsheetRefused as refused:
+            if not refused.sheets:
+                raise
+            batch.preview = {"sheets": refused.sheets}
+            return partial(_wait_for_an_answer, batch)
 
     def _record(self, batch: ImportBatch, finding: Finding) -> Mapping[str, Any]:
         record(batch, finding, at=self.job.created_at)
@@ -130,6 +149,13 @@ class UndoImport(ImportWork):
 
 def _batch_of(work: Work) -> ImportBatch:
     return ImportBatch.objects.select_related("owner", "branch", "stored_file").get(pk=work.param("batch"))
+
+
+def _wait_for_an_answer(batch: ImportBatch) -> Mapping[str, Any]:
+    """Which column is which, or which sheet is meant: asked on the page of the import."""
+    batch.state = State.UPLOADED
+    batch.save()
+    return _counts_of(batch)
 
 
 def _counts_of(batch: ImportBatch) -> dict[str, Any]:

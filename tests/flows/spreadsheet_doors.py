@@ -256,6 +256,8 @@ class ImportJob(ImportPage):
     def told_of(self, batch: ImportBatch, case: Case) -> Told:
         run_job(str(batch.job_id))
         batch.refresh_from_db()
+        if not batch.is_read:
+            return Told(refusal=self.why_not_read(batch))
         checked = super().told_of(batch, case)
         self.client.post(reverse("admin:importing_importbatch_run", args=[batch.pk]), headers=ENGLISH)
         batch.refresh_from_db()
@@ -264,6 +266,11 @@ class ImportJob(ImportPage):
         assert batch.state == ImportBatch.State.DONE
         assert checked == super().told_of(batch, case)
         return checked
+
+    def why_not_read(self, batch: ImportBatch) -> str:
+        """Of a workbook, told on the page of the import."""
+        page = self.client.get(reverse("admin:importing_importbatch_change", args=[batch.pk]), headers=ENGLISH)
+        return "several_sheets" if "names" in page.context else code_in(page.context["panel"].sentence)
 
 
 class Resource:

@@ -142,7 +142,12 @@ class TestColumns:
         amount, tenor = by_header["Plafon yg diajukan"], by_header["JW (bln)"]
         assert (amount.field, amount.origin, amount.samples) == ("loan_amount", "suggested", ["10000000"])
         assert (tenor.field, tenor.origin) == ("", "unknown")
-        assert not page.is_settled
+
+    def test_are_shown_without_reading_the_file_again(self, desk, officer, branch, media):
+        batch = uploaded(officer, STRANGE_ROWS, branch=branch)
+        batch.stored_file.content.storage.delete(str(batch.stored_file.content.name))
+
+        assert "10000000" in page_of(desk, url("columns", batch))
 
     def test_take_no_suggestion_for_what_need_not_be_there(self, officer, branch):
         content = csv_of(["No.", *HEADERS[1:]], [application(1)])
@@ -264,6 +269,76 @@ class TestCheck:
         many = checked(officer, csv_of(HEADERS, [application(n, tenor_months="x") for n in range(300)]), branch=branch)
 
         assert queries_of(desk, url("change", many)) == queries_of(desk, url("change", few))
+
+
+class TestLargeWorkbook:
+    """Reading one takes longer than anybody waits for a page."""
+
+    @pytest.fixture(autouse=True)
+    def few_rows_are_many(self, settings):
+        settings.IMPORT_ROWS_AT_ONCE = 2
+
+    @staticmethod
+    def brought(desk, branch, **sheets: bytes) -> tuple[ImportBatch, str]:
+        answer = upload(desk, workbook_with(**sheets), name="a.xlsx", branch=branch.pk)
+        batch = ImportBatch.objects.get()
+        assert answer.url == url("change", batch)
+        page = page_of(desk, answer.url)
+        assert not batch.is_read
+        run_job(str(batch.job_id))
+        batch.refresh_from_db()
+        return batch, page
+
+    def test_is_read_and_checked_by_a_worker(self, desk, branch):
+        batch, page = self.brought(desk, branch, Data=THREE)
+
+        assert "import-progress" in page
+        assert (batch.state, batch.rows_read, batch.new_count) == ("checked", 3, 3)
+        assert batch.job
+        assert batch.job.total_count == 3
+
+    def test_waits_for_its_columns_if_one_is_in_doubt(self, desk, branch):
+        many = STRANGE_ROWS + b"\n" + b"\n".join(STRANGE_ROWS.splitlines()[1:] * 3)
+
+        batch, _page = self.brought(desk, branch, Data=many)
+
+        assert desk.get(url("change", batch)).url == url("columns", batch)
+        assert "10000000" in page_of(desk, url("columns", batch))
+
+    def test_asks_which_sheet_is_meant(self, desk, branch):
+        batch, _page = self.brought(desk, branch, Januari=THREE, Februari=csv_of(HEADERS, [application(9)]))
+        asked = desk.get(url("change", batch))
+
+        desk.post(url("check", batch), {"sheet": "Februari"})
+        batch.refresh_from_db()
+        run_job(str(batch.job_id))
+
+        assert asked.context["names"] == ["Januari", "Februari"]
+        batch.refresh_from_db()
+        assert (batch.sheet, batch.rows_read, batch.state) == ("Februari", 1, "checked")
+
+    def test_that_cannot_be_read_says_why(self, desk, branch):
+        twice = csv_of([*HEADERS, "xyz"], [[*application(n), "x" * 3_000] for n in range(3)])
+
+        batch, _page = self.brought(desk, branch, Data=twice)
+
+        page = page_of(desk, url("change", batch))
+        assert "The file was not read" in page
+        assert "2000" in page or "2,000" in page
+        assert desk.get(url("columns", batch)).url == url("change", batch)
+
+    def test_can_be_cancelled_and_read_after_all(self, desk, branch):
+        upload(desk, workbook_with(Data=THREE), name="a.xlsx", branch=branch.pk)
+        batch = ImportBatch.objects.get()
+
+        desk.post(url("stop", batch))
+        assert "go-on" in page_of(desk, url("change", batch))
+        desk.post(url("go_on", batch))
+
+        batch.refresh_from_db()
+        run_job(str(batch.job_id))
+        batch.refresh_from_db()
+        assert batch.state == "checked"
 
 
 class TestRun:
