@@ -52,12 +52,20 @@ def problem_errors(errors: Sequence[Mapping[str, Any]]) -> list[ProblemError]:
 def _problem_error(error: Mapping[str, Any]) -> ProblemError:
     code = str(error["type"])
     sentence = SENTENCES.get(code) or _cell_sentence(code)
-    detail = str(sentence) % error.get("ctx", {}) if sentence else str(error["msg"])
+    detail = str(sentence) % _values(error) if sentence else str(error["msg"])
     source, *place = error["loc"]
     if source == BODY:
         return {"pointer": _pointer(place[1:]), "code": code, "detail": detail}
     names = [step for step in place if isinstance(step, str)]
     return {"parameter": names[-1] if names else source, "code": code, "detail": detail}
+
+
+def _values(error: Mapping[str, Any]) -> dict[str, Any]:
+    """Pydantic joins the last choice by an English word."""
+    values = dict(error.get("ctx", {}))
+    if "expected" in values:
+        values["expected"] = ", ".join(str(values["expected"]).rsplit(" or ", 1))
+    return values
 
 
 def _cell_sentence(code: str) -> str:

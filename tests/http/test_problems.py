@@ -113,3 +113,12 @@ class TestLanguage:
 
     def test_is_indonesian_by_default(self):
         assert Client().get("/api/v1/loans")["Content-Language"] == "id"
+
+    @pytest.mark.django_db
+    def test_joins_choices_by_no_word(self):
+        api = ApiClient(make_api_key(make_user(is_superuser=True)), language="id")
+
+        (error,) = api.get("/loans", status="open").json()["errors"]
+
+        assert "'approved', 'rejected'" in error["detail"]
+        assert " or " not in error["detail"]
