@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -26,7 +26,25 @@ from bprs.access.services import create_api_key, revoke_api_key
 from bprs.badges import badge
 
 
+class RolesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic for mypy alone
+    """Roles are stored under English names, and shown in the language of the screen."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return gettext(obj.name)
+
+
+class RolesFilter(RelatedDropdownFilter):
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [(pk, gettext(name)) for pk, name in super().field_choices(field, request, model_admin)]
+
+
 class StaffForm(UserChangeForm):
+    groups = RolesField(
+        label=_("roles"),
+        queryset=Group.objects.order_by("name"),
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
     branches = forms.ModelMultipleChoiceField(
         label=_("Branches"),
         queryset=Branch.objects.order_by("code"),
@@ -47,11 +65,10 @@ class UserAdmin(DjangoUserAdmin, BaseModelAdmin):  # type: ignore[misc, type-arg
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "full_name", "roles", "works_in", "is_active", "last_login")
-    list_filter = (("groups", RelatedDropdownFilter), ("branches", RelatedDropdownFilter))
+    list_filter = (("groups", RolesFilter), ("branches", RelatedDropdownFilter))
     search_fields = ("username", "first_name", "last_name", "email")
     ordering = ("username",)
     filter_horizontal = ()
-    autocomplete_fields = ("groups",)
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
@@ -71,7 +88,7 @@ class UserAdmin(DjangoUserAdmin, BaseModelAdmin):  # type: ignore[misc, type-arg
     @display(description=_("roles"))
     def roles(self, user: User) -> str:
         names = [str(_("superuser"))] if user.is_superuser else []
-        return ", ".join([*names, *(str(_(group.name)) for group in user.groups.all())]) or self.empty_value_display
+        return ", ".join([*names, *(gettext(group.name) for group in user.groups.all())]) or self.empty_value_display
 
     @display(description=_("works in"))
     def works_in(self, user: User) -> str:
@@ -100,11 +117,15 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, BaseModelAdmin):  # type: ignore[misc]  # Django and unfold declare the same options
-    list_display = ("name", "member_count")
+    list_display = ("role", "member_count")
     ordering = ("name",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).annotate(members=Count("user"))
+
+    @display(description=_("role"), ordering="name")
+    def role(self, group: Group) -> str:
+        return gettext(group.name)
 
     @display(description=_("members"), ordering="members")
     def member_count(self, group: Group) -> int:

@@ -125,6 +125,25 @@ class TestStaff:
         assert response.status_code == 302
         assert list(colleague.branches.all()) == [branch]
 
+    def test_have_roles_in_the_language_of_the_screen(self, superuser):
+        officer = make_user(group="Account officer")
+        client = logged_in(superuser)
+        client.cookies["django_language"] = "id"
+
+        for address in ("/admin/access/user/", self.change_url(officer), "/admin/auth/group/"):
+            page = page_of(client, address)
+            assert "Petugas pembiayaan (AO)" in page
+            assert "Account officer" not in page
+
+    def test_get_their_roles_on_their_own_page(self, administrator):
+        colleague, roles = make_user(), Group.objects.filter(name__in=["Auditor", "Supervisor"])
+
+        logged_in(administrator).post(
+            self.change_url(colleague), self.form_of(colleague, groups=list(roles.values_list("pk", flat=True)))
+        )
+
+        assert set(colleague.groups.all()) == set(roles)
+
     def test_become_superuser_by_a_superuser_only(self, administrator):
         colleague = make_user()
 

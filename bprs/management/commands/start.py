@@ -45,6 +45,6 @@ class Command(BaseCommand):
         for heading in (_("Username"), _("Password"), _("Role"), _("Branch"), _("Name")):
             table.add_column(heading)
         for login in logins:
-            role, branch = login.role or _("Administrator"), login.branch or _("all")
+            role, branch = _(login.role or "Administrator"), login.branch or _("all")
             table.add_row(login.username, DEMO_PASSWORD, role, branch, login.full_name)
         Console(file=self.stdout).print(table)  # type: ignore[arg-type]  # it writes and flushes, all that rich asks
