@@ -159,7 +159,11 @@ class _Child:
                 _("%(name)s ended by itself (exit code %(code)s); stopping.")
                 % {"name": self.program.name, "code": self.process.returncode}
             )
-        logger.warning("%s ended (exit code %s); starting it again", self.program.name, self.process.returncode)
+        logger.warning(
+            "A background worker (process %s) ended with exit code %s; starting it again",
+            self.process.pid,
+            self.process.returncode,
+        )
         self._sweep()
         self._start()
 

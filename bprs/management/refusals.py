@@ -23,7 +23,7 @@ def said_plainly(*, exit_code: int = 1) -> Iterator[None]:
         fields = "".join(f"\n  {field}: {reason}" for field, reason in refusal.fields.items() if reason != str(refusal))
         raise CommandError(f"{sentence_of(refusal)}{fields}", returncode=exit_code) from None
     except KeyboardInterrupt:
-        raise CommandError("Stopped.", returncode=INTERRUPTED) from None
+        raise CommandError(_("Stopped."), returncode=INTERRUPTED) from None
 
 
 def refuse_unmigrated(*, exit_code: int = 1) -> None:

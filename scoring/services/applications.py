@@ -1,11 +1,14 @@
 """Applications in a file: read and scored chunk by chunk, every row accounted for. Nothing is written anywhere."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
+from django.utils.translation import gettext as _
 
+from bprs.errors import DomainError
 from bprs.spreadsheets import (
     COLUMNS,
     SCORING_COLUMNS,
@@ -14,6 +17,7 @@ from bprs.spreadsheets import (
     RowError,
     Table,
     TableReading,
+    field_of,
     match_columns,
     open_confined,
     parse_table,
@@ -42,6 +46,10 @@ class ScoredChunk:
     outcomes: Outcomes
 
 
+class UnknownColumn(DomainError):
+    code = "unknown_field"
+
+
 class TableOpener(Protocol):
     def __call__(self, source: Source, *, filename: str, sheet: str | None, limits: Limits) -> Table: ...
 
@@ -54,6 +62,7 @@ def read_applications(  # noqa: PLR0913 each of these is a separate choice of th
     filename: str = "",
     locale: Locale = "id",
     sheet: str | None = None,
+    mapping: Mapping[str, str] = MappingProxyType({}),
     opener: TableOpener = open_confined,
 ) -> TableReading:
     """
@@ -61,10 +70,32 @@ def read_applications(  # noqa: PLR0913 each of these is a separate choice of th
 
     Only an operator's own file is safe with another opener.
 
+    :param mapping: what columns are read as, by their titles, where somebody said so by hand
     :raises SpreadsheetRefused: if it cannot be read or lacks a column
+    :raises UnknownColumn: if the mapping names a title the file does not have, or what the card does not read
     """
     table = opener(source, filename=filename, sheet=sheet, limits=limits)
-    return parse_table(table, wanted=columns_wanted(card), required=_required(card), locale=locale)
+    wanted = columns_wanted(card)
+    named = _named_by_hand(mapping, headers=table.headers, wanted=wanted)
+    return parse_table(table, wanted=wanted, required=_required(card), locale=locale, mapping=named)
+
+
+def _named_by_hand(mapping: Mapping[str, str], *, headers: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
+    """A column may be named as in code, or as anybody calls it."""
+    titles = {header.strip().casefold() for header in headers}
+    named = {title: field_of(name) or name for title, name in mapping.items()}
+    for title, name in named.items():
+        if title.casefold() not in titles:
+            found = ", ".join(filter(None, headers))
+            raise UnknownColumn(
+                _("The file has no column «%(title)s». Found: %(found)s.") % {"title": title, "found": found}
+            )
+        if name not in wanted:
+            raise UnknownColumn(
+                _("A column cannot be read as «%(name)s». It can be read as: %(names)s.")
+                % {"name": name, "names": ", ".join(wanted)}
+            )
+    return named
 
 
 def must_be_read_first(source: Source, *, card: Scorecard, sheet: str | None = None) -> bool:

@@ -3,11 +3,12 @@
 import os
 from abc import ABC, abstractmethod
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -67,6 +68,7 @@ def score_path(  # noqa: PLR0913 one parameter per choice the operator has
     rejected: Path | None = None,
     sheet: str | None = None,
     locale: Locale = "id",
+    mapping: Mapping[str, str] = MappingProxyType({}),
     on_progress: Callable[[int], None] | None = None,
 ) -> FileSummary:
     """
@@ -74,13 +76,22 @@ def score_path(  # noqa: PLR0913 one parameter per choice the operator has
 
     Rejected rows go, with their reasons, to `rejected` or else beside the output. A file appears whole or not at all.
 
+    :param mapping: what columns are read as, by their titles, where the operator says so
     :raises SpreadsheetRefused: if the input cannot be read
+    :raises UnknownColumn: if the mapping does not fit the file or the card
     :raises OutputRefused: if the output would overwrite the input or has another suffix
     """
     rejected = rejected or output.with_name(f"{output.stem}.rejected.xlsx")
     _refuse_bad_targets(source, output, rejected)
     reading = read_applications(
-        source, card=card, limits=LOCAL_LIMITS, filename=source.name, locale=locale, sheet=sheet, opener=open_table
+        source,
+        card=card,
+        limits=LOCAL_LIMITS,
+        filename=source.name,
+        locale=locale,
+        sheet=sheet,
+        mapping=mapping,
+        opener=open_table,
     )
     summary = FileSummary(warnings=reading.warnings)
     with _whole_or_not(output) as part, _whole_or_not(rejected) as rejected_part:

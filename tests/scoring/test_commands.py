@@ -57,7 +57,8 @@ class TestScoreFile:
 
         assert code == 0
         assert scores_in(tmp_path / "out.csv") == [600, 420, 300]
-        assert "high: 2" in out
+        assert "risiko tinggi: 2" in out.casefold()
+        assert "high" not in out
 
     def test_the_columns_of_the_input_stand_before_the_outcome(self, applications, tmp_path):
         run("score_file", applications, "-o", tmp_path / "out.csv")
@@ -151,6 +152,35 @@ class TestScoreFile:
 
         assert code == 2
         assert "nothing.csv" in err
+        assert "No such file" not in err
+
+    def test_an_input_that_is_a_folder_is_named_so(self, tmp_path):
+        code, _out, err = run("score_file", tmp_path, "-o", tmp_path / "out.csv")
+
+        assert code == 2
+        assert str(tmp_path) in err
+        assert "Is a directory" not in err
+
+    def test_columns_are_read_as_the_operator_says(self, tmp_path):
+        odd = tmp_path / "odd.csv"
+        odd.write_text("Uang masuk,Harta = semua,Plafon,Tenor\n5000000,20000000,10000000,12\n")
+        refused = run("score_file", odd, "-o", tmp_path / "out.csv")
+        by_hand = ["--column", "uang masuk=penghasilan", "--column", "Harta = semua=assets_value"]
+
+        scored = run("score_file", odd, "-o", tmp_path / "out.csv", *by_hand)
+
+        assert (refused[0], scored[0]) == (2, 0)
+        assert scores_in(tmp_path / "out.csv") == [600]
+
+    @pytest.mark.parametrize(
+        "column", ["Tidak ada=monthly_income", "tenor_months=nik", "tenor_months", "=tenor_months"]
+    )
+    def test_a_column_that_nobody_can_read_so_is_refused_by_name(self, applications, tmp_path, column):
+        code, _out, err = run("score_file", applications, "-o", tmp_path / "out.csv", "--column", column)
+
+        assert code == 2
+        assert column.rpartition("=")[0] in err
+        assert not (tmp_path / "out.csv").exists()
 
     def test_an_unknown_card_is_refused_with_those_there_are(self, applications, tmp_path):
         code, _out, err = run("score_file", applications, "-o", tmp_path / "out.csv", "--scorecard", "gold-1")

@@ -1,22 +1,33 @@
 """Score a file of applications."""
 
+import errno
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from bprs.disk import NO_SPACE
 from bprs.management.refusals import refuse_unmigrated, said_plainly
 from bprs.wording import warning_sentence
+from loans.models import Segment
 from scoring.management.cards import card_labelled
 from scoring.services.score_path import FileSummary, score_path
 
 SOME_REJECTED, NOTHING_SCORED = 1, 2
+FULL = gettext_lazy("There is no room left on the disk for %(path)s.")
+FAULTS = {
+    errno.ENOENT: gettext_lazy("There is no file %(path)s."),
+    errno.EISDIR: gettext_lazy("%(path)s is a folder, not a file."),
+    errno.EACCES: gettext_lazy("%(path)s may not be read or written."),
+    **dict.fromkeys(NO_SPACE, FULL),
+}
 
 
 class Command(BaseCommand):
@@ -32,6 +43,13 @@ class Command(BaseCommand):
         parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="where the scores go")
         parser.add_argument("--scorecard", default="", metavar="LABEL", help="such as standard-1 (default: in force)")
         parser.add_argument("--sheet", metavar="NAME", help="which sheet of a workbook that has several")
+        parser.add_argument(
+            "--column",
+            action="append",
+            default=[],
+            metavar="TITLE=NAME",
+            help="read the column with this title as monthly_income, assets_value, ...; may be given several times",
+        )
         parser.add_argument(
             "--rejected",
             type=Path,
@@ -56,6 +74,7 @@ class Command(BaseCommand):
                 rejected=options["rejected"],
                 sheet=options["sheet"],
                 locale=options["locale"],
+                mapping=_mapping(options["column"]),
                 on_progress=on_progress,
             )
         self._say(summary, output)
@@ -78,10 +97,23 @@ class Command(BaseCommand):
             }
         )
         for segment, count in summary.segments.items():
-            self.stdout.write(f"  {segment}: {count}")
+            self.stdout.write(f"  {Segment(segment).label}: {count}")
         self.stdout.write(_("Scores are in %(path)s.") % {"path": output})
         if summary.rejected_path:
             self.stdout.write(_("Rejected rows are in %(path)s.") % {"path": summary.rejected_path})
+
+
+def _mapping(columns: Sequence[str]) -> dict[str, str]:
+    """What is given by hand; a title may contain an equals sign, a name cannot."""
+    pairs = [column.rpartition("=") for column in columns]
+    unclear = [column for column, pair in zip(columns, pairs, strict=True) if not (pair[0].strip() and pair[2].strip())]
+    if unclear:
+        raise CommandError(
+            _("Write --column as TITLE=NAME, such as «Gaji pokok=monthly_income», not «%(given)s».")
+            % {"given": unclear[0]},
+            returncode=NOTHING_SCORED,
+        )
+    return {title.strip(): name.strip() for title, _equals, name in pairs}
 
 
 def _refuse_missing_folder(output: Path) -> None:
@@ -97,7 +129,10 @@ def _file_faults(output: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CommandError(f"{error.filename or output}: {error.strerror}", returncode=NOTHING_SCORED) from None
+        path = error.filename or output
+        sentence = FAULTS.get(error.errno or 0)
+        said = sentence % {"path": path} if sentence else f"{path}: {error.strerror}"
+        raise CommandError(said, returncode=NOTHING_SCORED) from None
 
 
 @contextmanager
