@@ -106,7 +106,8 @@ class ApiJob(Api):
             return Told(refusal=uploaded.json()["code"])
         body = {"file_path": uploaded.json()["stored_path"], "sheet": case.sheet, "locale": case.locale}
         accepted = self.api.post("/predictions/bulk", body)
-        assert accepted.status_code == 202
+        if accepted.status_code != 202:  # what a first look shows is told before there is a job
+            return Told(refusal=accepted.json()["code"])
         run_job(accepted.json()["id"])
         job = self.api.get(accepted["Location"].removeprefix("/api/v1")).json()
         if job["state"] != "done":
@@ -147,7 +148,7 @@ class ScoringPage:
         page = self.client.get(response["Location"], headers=ENGLISH).content.decode()
         counts = {name: int(count) for name, count in re.findall(r'data-tile="(\w+)" data-count="(\d+)"', page)}
         assert counts["read"] == counts["scored"] + counts["rejected"] + counts["blank"]
-        numbers = [int(line["row_number"]) for line in csv.DictReader(io.StringIO(self.scores_of(run)))]
+        numbers = [int(line["Row"]) for line in csv.DictReader(io.StringIO(self.scores_of(run)))]
         self.path.write_bytes(self.downloaded("rejected", run.pk))
         reasons = reasons_in(self.path)
         assert (len(numbers), len(reasons)) == (counts["scored"], counts["rejected"])
