@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import hypothesis
 import pytest
 from django.db import connection
+from xdist.scheduler import LoadScopeScheduling
 
 from scoring import triggers
 
@@ -38,3 +40,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.fixturenames.append("flushable")  # type: ignore[attr-defined]
         if not (marker and marker.kwargs.get("serialized_rollback")):
             item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True))
+
+
+class OneByOne(LoadScopeScheduling):  # type: ignore[misc]  # xdist carries no types
+    """Tests go to whichever core is free, but those of `make run` to one: all of them share its first run."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if file.endswith("test_start.py") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneByOne:
+    return OneByOne(config, log)

@@ -72,6 +72,7 @@ class Wizard:
         self.page.click("#login-form button")
         self.page.goto(f"{self.url}/admin/loans/loan/")
         self.page.click("a[href$='/loan/import/']")
+        self.page.wait_for_url("**/add/**", wait_until="load")
 
     def bring(self, file: Path) -> None:
         self.page.set_input_files("#id_import_file", str(file))
