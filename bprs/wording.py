@@ -28,7 +28,7 @@ def sentence_of(refusal: DomainError) -> str:
     """The spreadsheet intake knows no Django, so its sentences are translated here, and its columns named as people do."""
     if not isinstance(refusal, SpreadsheetRefused):
         return str(refusal)
-    said = gettext(refusal.template) % _with_titles(refusal.params)
+    said = gettext(refusal.template) % grouped(_with_titles(refusal.params))
     guesses = refusal.guesses if isinstance(refusal, ColumnsMissing) else ()
     return " ".join([said, *map(did_you_mean, guesses)])
 
@@ -37,7 +37,17 @@ def warning_sentence(code: str, params: Mapping[str, str | int]) -> str:
     """What to look at again in a file. A number that was understood is grouped as the language of the screen does."""
     reading = str(params.get("reading", ""))
     shown = number_format(int(reading), force_grouping=True) if reading.isdecimal() else gettext("refused")
+    if shown in str(params.get("example", "")):  # «5.000 is read as 5.000» tells nobody anything
+        shown = reading
     return gettext(MESSAGES[code]) % {**params, "reading": shown}
+
+
+def grouped(params: Mapping[str, str | int]) -> dict[str, str]:
+    """Numbers as the language of the screen writes them; what people wrote stays as it is."""
+    return {
+        name: number_format(value, force_grouping=True) if isinstance(value, int) else value
+        for name, value in params.items()
+    }
 
 
 def did_you_mean(unmatched: UnmatchedHeader) -> str:

@@ -65,7 +65,7 @@ TONES = {
 class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
     list_display = ("file", "when", "what", "standing", "read", "new", "changed", "rejected", "by")
     list_filter = (("state", ChoicesCheckboxFilter), ("created_at", RangeDateTimeFilter))
-    list_select_related = ("stored_file", "owner")
+    list_select_related = ("stored_file", "owner", "job")
     search_fields = ("stored_file__filename",)
     ordering = ("-created_at",)
 
@@ -77,6 +77,7 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
             page("add/sheet/", self.sheet_view, "sheet"),
             page("add/template/<str:kind>/", self.template_view, "template"),
             page("<uuid:batch_id>/columns/", self.columns_view, "columns"),
+            page("<uuid:batch_id>/kind/", self.kind_view, "kind"),
             page("<uuid:batch_id>/check/", self.check_view, "check"),
             page("<uuid:batch_id>/run/", self.run_view, "run"),
             page("<uuid:batch_id>/progress/", self.progress_view, "progress"),
@@ -265,8 +266,25 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
         if chosen:
             batch.mapping = chosen
         columns = pages.columns_page(batch)
-        context = {"columns": columns, "problem": problem or columns.problem, "step": 2}
+        better = columns.better_kind if columns.better_kind in self._kinds(request) else ""
+        context = {
+            "columns": columns,
+            "problem": problem or columns.problem,
+            "better_kind": better,
+            "better_name": resource_of(better).get_display_name() if better else "",
+            "step": 2,
+        }
         return self._batch_page(request, batch, "importing/columns.html", context)
+
+    def kind_view(self, request: HttpRequest, batch_id: UUID) -> HttpResponse:
+        """The rows are something else than was said."""
+        batch = self._posted(request, batch_id)
+        kind, officer = request.POST.get("kind", ""), user_of(request)
+        try:
+            reread = choices.reread_as_chosen(batch=batch, kind=kind, asked_by=officer)
+        except DomainError as refusal:
+            return self._told(request, sentence_of(refusal), page_url(batch))
+        return self._first_step_of(request, reread)
 
     # 3: the check
 
@@ -477,6 +495,9 @@ def page_url(batch: ImportBatch) -> str:
 
 
 def state_badge(batch: ImportBatch) -> SafeString:
+    """What stopped half-way is not going on, whatever the batch was about to become."""
+    if batch.job and pages.stage_of(batch) is Stage.STUCK:
+        return badge(_("stopped"), tone="danger", icon="pause_circle")
     tone, icon = TONES[State(batch.state)]
     return badge(State(batch.state).label, tone=tone, icon=icon)
 

@@ -20,6 +20,7 @@ from bprs.importing.services import (
     NotPermitted,
     check_batch,
     match_batch,
+    reread_batch,
     run_batch,
     undo_batch,
     upload_batch,
@@ -68,9 +69,21 @@ def match_as_chosen(
     :raises DomainError: as `match_batch`
     """
     locked = _own(batch.pk, confirmed_by)
-    if _is_at_work(locked):
-        raise StillWorking(_("The file is being worked on. Wait until that is done, or cancel it."))
+    _refuse_at_work(locked)
     return match_batch(batch=locked, mapping=mapping, confirmed_by=confirmed_by, confirmed_at=confirmed_at)
+
+
+@transaction.atomic
+def reread_as_chosen(*, batch: ImportBatch, kind: str, asked_by: User) -> ImportBatch:
+    """
+    Take the rows for something else, unless they are being read.
+
+    :raises StillWorking: while they are
+    :raises DomainError: as `reread_batch`
+    """
+    locked = _own(batch.pk, asked_by)
+    _refuse_at_work(locked)
+    return reread_batch(batch=locked, kind=kind, asked_by=asked_by)
 
 
 @transaction.atomic
@@ -151,6 +164,11 @@ def upload_chosen_sheet(
 
 def _is_at_work(batch: ImportBatch) -> bool:
     return batch.job is not None and not batch.job.is_over
+
+
+def _refuse_at_work(batch: ImportBatch) -> None:
+    if _is_at_work(batch):
+        raise StillWorking(_("The file is being worked on. Wait until that is done, or cancel it."))
 
 
 def _own(batch_id: UUID, user: User) -> ImportBatch:

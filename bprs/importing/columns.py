@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from bprs.access.models import User
@@ -33,6 +34,23 @@ def is_settled(batch: ImportBatch) -> bool:
     except SpreadsheetRefused:
         return False
     return not match.unmatched and not match.missing
+
+
+def better_kind_for(batch: ImportBatch) -> str:
+    """What the rows rather are: the kind with most of its columns here, if none that it needs is missing."""
+    counts = {kind: _count_of_columns(batch.headers, kind) for kind in settings.IMPORT_SHEETS if kind != batch.kind}
+    likeliest = max(counts, key=lambda kind: counts[kind], default="")
+    return likeliest if counts.get(likeliest) else ""
+
+
+def _count_of_columns(headers: Sequence[str], kind: str) -> int:
+    """How many there are of a kind by the headers alone; none, if one that is needed is missing."""
+    resource = resource_of(kind)
+    try:
+        match = match_columns(headers, wanted=_specs(resource.wanted), required=resource.required)
+    except SpreadsheetRefused:
+        return 0
+    return len(match.columns)
 
 
 def confirm(batch: ImportBatch, mapping: Mapping[str, str]) -> None:

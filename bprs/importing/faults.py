@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop
 
 from bprs.spreadsheets.refusals import MESSAGES as INTAKE_MESSAGES
+from bprs.wording import grouped
 
 ROW_MESSAGES: dict[str, str] = {
     "unknown_customer": gettext_noop("There is no customer %(value)s."),
@@ -36,7 +37,7 @@ class Fault:
     @property
     def sentence(self) -> str:
         """Why, in the language of the reader."""
-        return gettext(MESSAGES[self.code]) % self.params
+        return gettext(MESSAGES[self.code]) % grouped(self.params)
 
     def as_json(self) -> dict[str, Any]:
         return {"code": self.code, "column": self.column, "params": dict(self.params)}

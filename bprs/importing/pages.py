@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from bprs.access.models import User
-from bprs.importing.columns import match_of
+from bprs.importing.columns import better_kind_for, match_of
 from bprs.importing.intake import samples_of
 from bprs.importing.models import ImportBatch
 from bprs.importing.results import REJECTED_SHOWN, ShownCell
@@ -103,10 +103,14 @@ class ColumnChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnsPage:
+    """`better_kind` is what the rows rather are, if they lack columns of what they are said to be."""
+
     choices: list[ColumnChoice]
     fields: list[tuple[str, str]]
     required: list[tuple[str, str]]
     problem: str
+    better_kind: str
+    has_unnamed: bool
 
 
 def columns_page(batch: ImportBatch) -> ColumnsPage:
@@ -117,6 +121,8 @@ def columns_page(batch: ImportBatch) -> ColumnsPage:
         fields=sorted(_titled(resource.wanted), key=lambda pair: pair[1].casefold()),
         required=_titled([name for name in resource.wanted if name in resource.required]),
         problem=problem,
+        better_kind=better_kind_for(batch) if match and match.missing else "",
+        has_unnamed=any(cells for header, cells in zip(batch.headers, batch.samples, strict=False) if not header),
     )
 
 

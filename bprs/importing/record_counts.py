@@ -104,7 +104,8 @@ class KeptRecords:
 
     @property
     def unnamed(self) -> int:
-        return self.count - len(self.numbers)
+        """How many more there are than are named; none if none has a number."""
+        return self.count - len(self.numbers) if self.numbers else 0
 
 
 def kept_records(batch: ImportBatch) -> list[KeptRecords]:
@@ -113,7 +114,8 @@ def kept_records(batch: ImportBatch) -> list[KeptRecords]:
     kept = []
     for record in taken_back(batch):
         for code, count in record.why_kept.items():
-            numbers = [each["number"] for each in named if (each["kind"], each["code"]) == (record.kind, code)]
+            these = (each for each in named if (each["kind"], each["code"]) == (record.kind, code))
+            numbers = [each["number"] for each in these if each["number"]]
             sentence = _(WHY_KEPT.get(code, code))
             kept.append(KeptRecords(title=record.title, sentence=sentence, count=count, numbers=numbers[:KEPT_SHOWN]))
     return sorted(kept, key=lambda each: -each.count)

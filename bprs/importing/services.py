@@ -8,12 +8,13 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 
 from bprs.access.models import Branch, User
 from bprs.errors import DomainError
 from bprs.files.services import discard, store_upload
-from bprs.importing.columns import confirm, refuse_missing, remember
+from bprs.importing.columns import confirm, recall, refuse_missing, remember
 from bprs.importing.intake import is_read_at_once, take_in
 from bprs.importing.models import ImportBatch
 from bprs.importing.sheet_kinds import resource_of
@@ -121,6 +122,25 @@ def match_batch(
 
 
 @transaction.atomic
+def reread_batch(*, batch: ImportBatch, kind: str, asked_by: User) -> ImportBatch:
+    """
+    Take the rows for something else than was said when they were brought; the columns are matched anew.
+
+    :raises NotPermitted: without the rights to add and change that
+    :raises ImportedAlready: if it is too late
+    """
+    locked = _locked(batch.pk)
+    _refuse_too_late(locked)
+    if kind not in settings.IMPORT_SHEETS:
+        raise NotPermitted(_("You may not import these rows."))
+    _refuse_without_rights(asked_by, ImportOptions(kind=kind))
+    locked.kind, locked.mapping, locked.is_mapping_remembered = kind, {}, False
+    locked.state, locked.preview, locked.notes = State.UPLOADED, {}, recall(locked)
+    locked.save()
+    return locked
+
+
+@transaction.atomic
 def check_batch(*, batch: ImportBatch, checked_at: datetime) -> ImportBatch:
     """
     Find out what the import would do: at once for a small file, else as a job. That of a file that was not read yet
@@ -157,7 +177,7 @@ def run_batch(*, batch: ImportBatch, run_by: User, run_at: datetime) -> ImportBa
     if locked.is_all_or_nothing and locked.rejected_count:
         raise RowsRejected(
             _("Nothing was imported: %(count)s rows are rejected, and all or nothing was asked for.")
-            % {"count": locked.rejected_count}
+            % {"count": localize(locked.rejected_count)}
         )
     locked.state, locked.run_at = State.RUNNING, run_at
     return _worked("run_import", locked, by=run_by, at=run_at)
