@@ -68,7 +68,14 @@ class TableWriter(ABC):
     def __enter__(self) -> "TableWriter":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, fault: type[BaseException] | None, *_: object) -> None:
+        if fault is None:
+            self.close()
+        else:
+            self.discard()
+
+    def discard(self) -> None:
+        """Let go of a file that is not to be finished."""
         self.close()
 
 
@@ -147,8 +154,12 @@ class XlsxWriter(TableWriter):
         except FileCreateError as error:  # wraps what the system said, such as that the disk is full
             raise error.args[0] from error
         finally:
-            self._sheet.row_data_fh.close()  # left open, and on the disk, where that is full
-            self._aside.cleanup()
+            self.discard()
+
+    def discard(self) -> None:
+        """Finishing a large one takes as long as writing it: whoever cancels does not wait for that."""
+        self._sheet.row_data_fh.close()  # left open, and on the disk, where that is full
+        self._aside.cleanup()
 
 
 def write_cell(sheet: Worksheet, row: int, column: int, value: Value, style: Format) -> None:

@@ -1,5 +1,6 @@
 import csv
 import io
+import tempfile
 from datetime import date
 from decimal import Decimal
 
@@ -71,6 +72,20 @@ class TestXlsx:
         for row in openpyxl.load_workbook(file).active.iter_rows():
             assert [cell.data_type for cell in row] == ["s"]
         assert b"<f>" not in file.getvalue()
+
+    def test_what_is_broken_off_is_not_finished_and_leaves_nothing_behind(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        file = io.BytesIO()
+
+        def rows():
+            yield ["1"]
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt), XlsxWriter(file, ["a"]) as writer:
+            writer.write_rows(rows())
+
+        assert file.getvalue() == b""
+        assert list(tmp_path.iterdir()) == []
 
     def test_numbers_stay_numbers_dates_dates_and_identifiers_text(self):
         file = io.BytesIO()
