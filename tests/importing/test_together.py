@@ -50,8 +50,8 @@ def found(own_database, tmp_path) -> Callable[..., dict[str, Any]]:
     return play
 
 
-def test_ten_confirmations_of_one_file_are_one_import_and_nine_that_change_nothing(found):
-    seen = found("ten_confirm_at_once")
+def test_one_file_ten_times_through_the_wizard_is_one_import_and_nine_that_change_nothing(found):
+    seen = found("ten_through_the_wizard")
 
     assert seen["batches"] == sorted([FIRST, *[AGAIN] * 9])
     assert (seen["customers"], seen["loans"], seen["history"]) == (300, 300, [300, 300])
