@@ -58,8 +58,8 @@ def claim(*, job_id: UUID, runner: str, at: datetime) -> Job | None:
         return None
     job.interruptions += job.state == Job.State.RUNNING
     job.state, job.attempts, job.runner, job.lease_token = Job.State.RUNNING, job.attempts + 1, runner, uuid4()
-    job.started_at, job.leased_until, job.error = at, at + LEASE, {}
-    job.done_count = job.begun_count = _rows_done(job)
+    job.started_at, job.leased_until = at, at + LEASE
+    job.begun_count = job.done_count
     job.save()
     return job
 
@@ -190,10 +190,6 @@ def _chunk(job: Job, part: Part) -> JobChunk:
 def _set_aside(chunk: JobChunk, error: Mapping[str, str], *, at: datetime) -> None:
     chunk.state, chunk.error, chunk.finished_at = JobChunk.State.SET_ASIDE, dict(error), at
     chunk.save(update_fields=["state", "error", "finished_at"])
-
-
-def _rows_done(job: Job) -> int:
-    return job.chunks.filter(state=JobChunk.State.DONE).aggregate(rows=Sum("rows"))["rows"] or 0
 
 
 def _end(
