@@ -193,6 +193,16 @@ class TestLease:
         assert not ledger.renew(asleep, at=NOW + LEASE * 2)
         assert rows_written() == rows_of_parts(0, 1, 2)
 
+    def test_is_not_renewed_by_who_lost_it_to_one_that_is_still_at_it(self):
+        job = make_job()
+        asleep = ledger.claim(job_id=job.pk, runner=ELSEWHERE, at=NOW)
+        assert asleep
+        assert ledger.claim(job_id=job.pk, runner=this_process(), at=NOW + LEASE * 2)
+
+        assert not ledger.renew(asleep, at=NOW + LEASE * 3)
+
+        assert Job.objects.get().leased_until == NOW + LEASE * 3
+
     def test_lost_in_the_middle_ends_the_run_without_a_word_to_the_job(self, caplog):
         job = make_job(lose_lease=[1])
 
