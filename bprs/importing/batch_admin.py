@@ -30,6 +30,7 @@ from bprs.files.models import StoredFile
 from bprs.files.selectors import file_of
 from bprs.files.services import store_upload
 from bprs.importing import choices, pages
+from bprs.importing.checking import CHANGES_SHOWN
 from bprs.importing.columns import is_settled
 from bprs.importing.formats import XLSX
 from bprs.importing.forms import ColumnsForm, LocaleForm, RunForm, SheetForm, UploadForm
@@ -37,7 +38,7 @@ from bprs.importing.models import ImportBatch
 from bprs.importing.pages import Stage
 from bprs.importing.reasons import reasons_of
 from bprs.importing.record_counts import imported_records, kept_records, planned_records, taken_back
-from bprs.importing.selectors import rejected_rows, rejected_rows_workbook
+from bprs.importing.selectors import changed_cells, rejected_rows, rejected_rows_workbook
 from bprs.importing.services import ImportOptions, check_batch, upload_batch
 from bprs.importing.sheet_kinds import resource_of
 from bprs.importing.tidying import draft_kept_until
@@ -340,6 +341,8 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
             "planned": planned_records(batch),
             "preview_columns": pages.preview_columns(batch),
             "shown": pages.shown_rows(batch),
+            "changed_cells": changed_cells(batch),
+            "changes_shown": CHANGES_SHOWN,
             "good_count": batch.new_count + batch.changed_count,
             "may_score": pages.may_be_scored(batch, user_of(request)),
             "locale_form": LocaleForm(initial={"locale": batch.locale}),

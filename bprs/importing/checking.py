@@ -21,7 +21,7 @@ from bprs.importing.prospects import Prospect
 from bprs.importing.reasons import sum_up_reasons
 from bprs.importing.results import ROWS_SHOWN
 from bprs.importing.sheet_kinds import resource_of
-from bprs.importing.sheets import SheetSource, original_cells
+from bprs.importing.sheets import Sheet, SheetSource, original_cells
 from bprs.spreadsheets.cells import Cell
 
 CHANGES_SHOWN = 100
@@ -149,8 +149,13 @@ def _changes(prospect: Prospect, names: Sequence[str]) -> Iterator[dict[str, Any
                 before = to_json(prospect.before(row, name))
             except KeyError:
                 continue
-            number = prospect.sheet.row_numbers[row]
-            yield {"number": number, "field": name, "value": _value(prospect, row, name), "before": before}
+            number, of = prospect.sheet.row_numbers[row], _known_as(prospect.sheet, row)
+            yield {"number": number, "of": of, "field": name, "value": _value(prospect, row, name), "before": before}
+
+
+def _known_as(sheet: Sheet, row: int) -> str:
+    said = (sheet.column(name)[row] for name in ("loan_number", "customer_number", "full_name"))
+    return next((text for text in said if text), "")
 
 
 def _value(prospect: Prospect, row: int, name: str) -> Any:

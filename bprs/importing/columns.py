@@ -37,10 +37,10 @@ def is_settled(batch: ImportBatch) -> bool:
 
 
 def better_kind_for(batch: ImportBatch) -> str:
-    """What the rows rather are: the kind with most of its columns here, if none that it needs is missing."""
+    """What the rows rather are: the kind that reads most of the headers, if it lacks nothing and reads no fewer."""
     counts = {kind: _count_of_columns(batch.headers, kind) for kind in settings.IMPORT_SHEETS if kind != batch.kind}
     likeliest = max(counts, key=lambda kind: counts[kind], default="")
-    return likeliest if counts.get(likeliest) else ""
+    return likeliest if counts.get(likeliest, 0) >= max(len(match_of(batch).columns), 1) else ""
 
 
 def _count_of_columns(headers: Sequence[str], kind: str) -> int:

@@ -31,6 +31,17 @@ class ShownRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedCell:
+    """What a cell of the file replaces; `of` is the number or name that stands in its row."""
+
+    number: int
+    of: str
+    column: str
+    before: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RejectedRow:
     number: int
     faults: list[Fault]

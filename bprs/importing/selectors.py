@@ -10,10 +10,11 @@ from bprs.importing.entries import Fate
 from bprs.importing.faults import Fault, fault_from_json
 from bprs.importing.models import ImportBatch
 from bprs.importing.resources import shown_text
-from bprs.importing.results import REJECTED_SHOWN, RejectedRow, ShownCell, ShownRow
+from bprs.importing.results import REJECTED_SHOWN, ChangedCell, RejectedRow, ShownCell, ShownRow
 from bprs.importing.workbooks import rejected_workbook
 from bprs.spreadsheets import COLUMNS, NumberStyle
 from bprs.spreadsheets.cells import Cell
+from bprs.wording import title_of
 
 
 def preview_rows(batch: ImportBatch) -> list[ShownRow]:
@@ -26,6 +27,20 @@ def preview_rows(batch: ImportBatch) -> list[ShownRow]:
             origin=row.get("origin"),
         )
         for row in batch.preview.get("rows", ())
+    ]
+
+
+def changed_cells(batch: ImportBatch) -> list[ChangedCell]:
+    """The first cells that change something, wherever they stand in the file."""
+    return [
+        ChangedCell(
+            number=change["number"],
+            of=change.get("of", ""),
+            column=title_of(name := change["field"]),
+            before=shown_text(name, from_json(change["before"])),
+            text=shown_text(name, from_json(change["value"])),
+        )
+        for change in batch.preview.get("changes", ())
     ]
 
 

@@ -149,7 +149,9 @@ class TestCheckBatch:
 
         batch = checked(officer, csv_of(HEADERS, [application(1, tenor_months=24)]), branch=branch)
 
-        assert batch.preview["changes"] == [{"number": 2, "field": "tenor_months", "value": 24, "before": 12}]
+        assert batch.preview["changes"] == [
+            {"number": 2, "of": "P-1", "field": "tenor_months", "value": 24, "before": 12}
+        ]
 
     def test_shows_no_nik(self, officer, branch):
         nik = "3273014501900001"

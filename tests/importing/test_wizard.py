@@ -236,6 +236,11 @@ class TestKind:
 
         assert desk.get(url("columns", uploaded(officer, content, branch=branch))).context["better_kind"] == ""
 
+    def test_is_not_offered_if_less_would_be_read(self, desk, officer, branch):
+        content = csv_of(["cif", "nama", "gaji", "aset", "plafon"], [["C-1", "Siti", 1, 1, 1]])
+
+        assert desk.get(url("columns", uploaded(officer, content, branch=branch))).context["better_kind"] == ""
+
     def test_is_not_offered_without_the_rights_to_it(self, officer, branch):
         content = csv_of(["nama", *FOUR], [["Siti", 1, 1, 1, 1]])
         clerk = make_user(branches=[branch], is_staff=True)
@@ -281,6 +286,16 @@ class TestCheck:
         assert (first.rows[0].number, first.rows[0].cell) == (2, "5 juta")
         assert first.is_same_for_all
         assert (second.code, second.count) == ("not_whole", 1)
+
+    def test_tells_what_changes_wherever_it_stands(self, desk, officer, branch):
+        rows = [application(n) for n in range(30)]
+        imported(officer, csv_of(HEADERS, rows), branch=branch)
+        rows[27] = application(27, tenor_months=24)
+
+        page = desk.get(url("change", checked(officer, csv_of(HEADERS, rows), branch=branch)))
+
+        (changed,) = page.context["changed_cells"]
+        assert (changed.number, changed.of, changed.before, changed.text) == (29, "P-27", "12", "24")
 
     def test_names_the_columns_together_in_which_a_row_differs_from_another(self, officer, branch):
         same = application(1)
