@@ -37,7 +37,10 @@ class TestRunNow:
 
         assert (job.state, job.result) == (Job.State.DONE, {"written": 20, "is_whole": True})
         assert Job.objects.get().done_count == 20
-        assert list(job.chunks.values_list("state", "start", "rows")) == [("done", 0, 10), ("done", 10, 10)]
+        assert list(job.chunks.order_by("index").values_list("state", "start", "rows")) == [
+            ("done", 0, 10),
+            ("done", 10, 10),
+        ]
         assert rows_written() == rows_of_parts(0, 1)
 
     @pytest.mark.parametrize("where", ["reading", 1, "concluding"])
