@@ -58,7 +58,7 @@ def panel_of(job: Job, *, reader: User, at: datetime) -> Panel:
         notice=_notice(job, at=at),
         warning=_no_worker() if is_unattended(job, at=at) else "",
         percent=None if job.progress is None else math.floor(job.progress * 100),
-        left=time_left(job, at=at),
+        left="" if is_left(job, at=at) else time_left(job, at=at),
         set_aside=set_aside[:PARTS_LISTED],
         result_url=result_url_of(job),
         may_cancel=may_steer and not job.is_over and not is_cancelling,

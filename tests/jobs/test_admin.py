@@ -104,9 +104,12 @@ class TestJobPage:
         assert f"</span>{stopping}</button>" in page
 
     def test_of_a_killed_worker_says_so_and_that_the_work_goes_on(self, ani):
-        job = make_job(owner=ani, state="running", runner=DEAD, leased_until=timezone.now() + timedelta(minutes=1))
+        until = timezone.now() + timedelta(minutes=1)
+        values = {"leased_until": until, "started_at": NOW, "done_count": 10, "total_count": 30}
+        job = make_job(owner=ani, state="running", runner=DEAD, **values)
         page = page_of(logged_in(ani), url_of(job))
         assert "Interrupted" in page
+        assert " left</span>" not in page
         assert "Its worker was stopped. The next one goes on where it was" in page
 
         Job.objects.update(interruptions=1, runner=this_process())
@@ -121,8 +124,9 @@ class TestJobPage:
         assert "It goes on in a moment where it was." in page_of(logged_in(ani), url_of(job))
 
     def test_says_how_many_rows_are_done_and_about_how_long_it_takes(self, ani):
-        began = timezone.now() - timedelta(seconds=100)
-        job = make_job(owner=ani, state="running", done_count=400, total_count=1000, started_at=began)
+        began, until = timezone.now() - timedelta(seconds=100), timezone.now() + timedelta(minutes=1)
+        values = {"done_count": 400, "total_count": 1000, "started_at": began, "leased_until": until}
+        job = make_job(owner=ani, state="running", **values)
         job.chunks.create(index=0, start=0, rows=400, state="done", finished_at=NOW)
 
         page = page_of(logged_in(ani), url_of(job))
