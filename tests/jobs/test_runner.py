@@ -54,6 +54,16 @@ class TestRun:
         assert run_again(job).state == Job.State.DONE
         assert rows_written() == rows_of_parts(0, 1, 2)
 
+    def test_stopped_before_its_first_part_has_not_been_attempted(self):
+        job = make_job()
+
+        for _ in range(4):
+            run(job_id=job.pk, runner=this_process(), should_stop=lambda: True)
+
+        job.refresh_from_db()
+        assert (job.state, job.attempts) == (Job.State.QUEUED, 0)
+        assert run_again(job).state == Job.State.DONE
+
 
 class TestRefusals:
     def test_before_the_first_part_ends_the_job_with_code_and_sentence(self):
@@ -75,6 +85,14 @@ class TestRefusals:
         assert (job.state, job.result) == (Job.State.PARTLY_DONE, {"written": 20, "is_whole": False})
         assert (aside.index, aside.attempts, aside.error["code"]) == (1, 1, "nothing_to_do")
         assert rows_written() == rows_of_parts(0, 2)
+
+    def test_of_a_part_are_left_to_people_by_the_next_worker_too(self):
+        job = make_job(refuse=[0])
+        answers = iter([False, True])
+        run(job_id=job.pk, runner=this_process(), should_stop=lambda: next(answers))
+
+        assert run_again(job).state == Job.State.PARTLY_DONE
+        assert JobChunk.objects.get(index=0).attempts == 1
 
     def test_at_the_end_fails_the_job(self):
         job = run_again(make_job(refuse=["concluding"]))
