@@ -10,23 +10,26 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from bprs.files.models import StoredFile
 from bprs.importing.models import ImportBatch
+from bprs.importing.services import run_batch
 from bprs.jobs.models import Job
 from bprs.jobs.services import retry
 from bprs.jobs.tasks import run_job
-from scoring.models import RunPart, ScoringRun
+from loans.models import Loan
+from scoring.models import RunPart, Score, ScoringRun
 from tests.admin_client import logged_in
 from tests.api_client import ApiClient, assert_problem
 from tests.factories import make_api_key, make_branch, make_card_in_force, make_user
-from tests.importing.batches import checked
+from tests.importing.batches import HEADERS, application, checked, counts, csv_of, finished
 
 pytestmark = pytest.mark.django_db
-HEADER = b"monthly_income,assets_value,loan_amount,tenor_months\n"
-FILE = HEADER + b"5000000,20000000,10000000,12\n" * 10_000 + b"1,1,1,x\n" * 200
+FOUR = b"monthly_income,assets_value,loan_amount,tenor_months\n"
+FILE = FOUR + b"5000000,20000000,10000000,12\n" * 10_000 + b"1,1,1,x\n" * 200
 ENGLISH = {"accept-language": "en"}
 
 
@@ -135,7 +138,7 @@ class TestDownloads:
 
     def test_of_rows_an_import_rejected_neither(self, small_disk, officer, settings, tmp_path, monkeypatch):
         settings.MEDIA_ROOT, settings.IMPORT_ROWS_AT_ONCE = tmp_path / "media", 1_000_000
-        batch = checked(officer, HEADER + b"1,1,1,x\n" * 200, branch=officer.branches.get())
+        batch = checked(officer, FOUR + b"1,1,1,x\n" * 200, branch=officer.branches.get())
         url, desk = reverse("admin:importing_importbatch_rejected", args=[batch.pk]), logged_in(officer)
         monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
 
@@ -146,3 +149,34 @@ class TestDownloads:
 
         assert "no room left on the disk" in page.content.decode()
         assert desk.get(url)["Content-Type"].endswith("sheet")
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="of PostgreSQL's disk only its own server can tell")
+@pytest.mark.django_db(transaction=True)  # a full SQLite takes back the outermost transaction
+class TestImport:
+    def test_of_which_a_part_finds_no_room_goes_on_once_there_is_some(self, officer, settings, tmp_path):
+        settings.MEDIA_ROOT, settings.IMPORT_ROWS_AT_ONCE, settings.IMPORT_PART_ROWS = tmp_path / "media", 0, 200
+        content = csv_of(HEADERS, [application(n) for n in range(2_000)])
+        batch = finished(checked(officer, content, branch=officer.branches.get(), is_scored=True))
+        batch = run_batch(batch=batch, run_by=officer, run_at=timezone.now())
+
+        with no_larger_database(by_pages=150):
+            run_job(str(batch.job_id))
+
+        job = Job.objects.get(kind="run_import")
+        assert (job.state, job.error["code"]) == ("failed", "disk_full")
+        assert 0 < job.done_count == Loan.objects.count() < 2_000
+        retry(job=job, at=timezone.now())
+        assert (finished(batch).state, counts(batch)) == ("done", (2_000, 0, 0, 0, 0))
+        assert (Loan.objects.count(), Loan.history.count(), Score.objects.count()) == (2_000, 2_000, 2_000)
+
+
+@contextmanager
+def no_larger_database(*, by_pages: int) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        pages = cursor.execute("PRAGMA page_count").fetchone()[0]
+        cursor.execute(f"PRAGMA max_page_count={pages + by_pages}")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA max_page_count={2**31}")
