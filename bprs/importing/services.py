@@ -170,7 +170,8 @@ def run_batch(*, batch: ImportBatch, run_by: User, run_at: datetime) -> ImportBa
     locked = _locked(batch.pk)
     if locked.owner_id != run_by.pk:
         raise NotPermitted(_("Only who uploaded the file can import it."))
-    _refuse_without_rights(run_by, ImportOptions(kind=locked.kind, is_scored=locked.is_scored))
+    options = ImportOptions(kind=locked.kind, branch=locked.branch, is_scored=locked.is_scored)
+    _refuse_without_rights(run_by, options)
     if locked.state in (State.UPLOADED, State.CHECKING):
         raise NotChecked(_("The file is not checked yet."))
     _refuse_too_late(locked)

@@ -4,9 +4,11 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.utils import translation
 from openpyxl import Workbook, load_workbook
 
+from bprs.access.models import User
 from bprs.files.models import StoredFile
 from bprs.importing.columns import match_of
 from bprs.importing.models import ColumnMapping, ImportBatch
@@ -27,11 +29,12 @@ from customers.models import Customer
 from customers.selectors import imported_by as customers_imported_by
 from loans.models import Loan
 from loans.selectors import imported_by
-from tests.factories import NOW, make_branch, make_customer, make_loan, make_user
+from tests.factories import NOW, make_branch, make_card_in_force, make_customer, make_loan, make_user
 from tests.importing.batches import FOUR, HEADERS, application, checked, counts, csv_of, imported, uploaded
 
 pytestmark = pytest.mark.django_db
 
+CLERK = [f"{name}s.{verb}_{name}" for name in ("customer", "loan") for verb in ("add", "change")]
 THREE = csv_of(HEADERS, [application(1), application(2), application(3)])
 
 
@@ -54,9 +57,7 @@ class TestUploadBatch:
             uploaded(make_user(branches=[branch], group="Auditor"), THREE, branch=branch)
 
     def test_refuses_to_score_for_who_may_not(self, branch):
-        apps = {"customers": "customer", "loans": "loan"}
-        permissions = [f"{app}.{verb}_{model}" for app, model in apps.items() for verb in ("add", "change")]
-        clerk = make_user(branches=[branch], permissions=permissions)
+        clerk = make_user(branches=[branch], permissions=CLERK)
 
         with pytest.raises(NotPermitted):
             uploaded(clerk, THREE, branch=branch, is_scored=True)
@@ -246,6 +247,20 @@ class TestRunBatch:
 
         with pytest.raises(NotPermitted):
             run_batch(batch=checked(officer, THREE, branch=branch), run_by=colleague, run_at=NOW)
+
+    @pytest.mark.parametrize("lost", ["every right", "the right to score", "the branch"])
+    def test_is_refused_to_who_lost_meanwhile(self, branch, lost):
+        make_card_in_force()
+        clerk = make_user(branches=[branch], permissions=[*CLERK, "scoring.score_loan"])
+        batch = checked(clerk, THREE, branch=branch, is_scored=True)
+        {
+            "every right": clerk.user_permissions.clear,
+            "the right to score": lambda: clerk.user_permissions.remove(Permission.objects.get(codename="score_loan")),
+            "the branch": clerk.branches.clear,
+        }[lost]()
+
+        with pytest.raises(NotPermitted):
+            run_batch(batch=batch, run_by=User.objects.get(pk=clerk.pk), run_at=NOW)
 
     def test_keeps_the_good_rows(self, officer, branch):
         rows = [application(1), application(2, tenor_months="12.5"), [""] * 7]
