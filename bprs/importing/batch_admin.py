@@ -115,8 +115,8 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
         return resource_of(batch.kind).get_display_name()
 
     @display(description=gettext_lazy("rows"), ordering="rows_read")
-    def read(self, batch: ImportBatch) -> int:
-        return batch.rows_read
+    def read(self, batch: ImportBatch) -> int | str:
+        return batch.rows_read if batch.is_read else self.empty_value_display
 
     @display(description=gettext_lazy("new"), ordering="new_count")
     def new(self, batch: ImportBatch) -> int | str:
@@ -508,8 +508,9 @@ def state_badge(batch: ImportBatch) -> SafeString:
 def _draft_note(kept_until: datetime) -> SafeString:
     """What becomes of a file that was brought and never imported."""
     day = date_format(timezone.localtime(kept_until), "j M Y")
-    said = _("not imported yet; its file is removed after %(day)s") % {"day": day}
-    return format_html('<small class="bprs-draft" data-testid="draft">{}</small>', said)
+    whole = _("not imported yet; its file is removed after %(day)s") % {"day": day}
+    short = _("kept until %(day)s") % {"day": day}
+    return format_html('<small class="bprs-draft" data-testid="draft" title="{}">{}</small>', whole, short)
 
 
 def _upload_limits() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.formats import localize
+from django.utils.formats import localize, number_format
 from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 from import_export.exceptions import ImportError as RowsRefused
@@ -21,7 +21,6 @@ from import_export.resources import Resource
 from import_export.results import Error, InvalidRow
 
 from bprs.access.models import Branch, User
-from bprs.display import grouped_amount
 from bprs.importing.entries import Fate
 from bprs.importing.faults import Fault
 from bprs.importing.plans import Importer, Plan
@@ -239,4 +238,9 @@ def _local(day: date) -> str:
     return str(localize(day))
 
 
-_SHOWN_AS: Mapping[str, Callable[[Any], str]] = {"money": grouped_amount, "date": _local, "nik": _masked}
+def _grouped(amount: Any) -> str:
+    """As the screen's language writes it, for here 5.000 may have been five: sen are shown only where there are some."""
+    return number_format(amount, decimal_pos=0 if amount == int(amount) else 2, force_grouping=True)
+
+
+_SHOWN_AS: Mapping[str, Callable[[Any], str]] = {"money": _grouped, "date": _local, "nik": _masked}

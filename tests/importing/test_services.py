@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Permission
 from django.utils import translation
+from django.utils.translation import override
 from openpyxl import Workbook, load_workbook
 
 from bprs.access.models import User
@@ -141,8 +142,17 @@ class TestCheckBatch:
 
         assert len(shown) == 20
         income = shown[0].cells[batch.preview["columns"].index("monthly_income")]
-        assert (income.text, income.original) == ("5.000", "Rp 5.000")
+        assert (income.text, income.original) == ("5,000", "Rp 5.000")
         assert shown[0].cells[batch.preview["columns"].index("full_name")].original is None
+
+    @pytest.mark.parametrize(("language", "text"), [("id", "1.500.000,5"), ("en", "1,500,000.5")])
+    def test_shows_amounts_as_the_language_of_the_screen_writes_them(self, officer, branch, language, text):
+        batch = checked(officer, csv_of(HEADERS, [application(1, monthly_income="1500000,50")]), branch=branch)
+
+        with override(language):
+            (row,) = preview_rows(batch)
+
+        assert row.cells[batch.preview["columns"].index("monthly_income")].text == f"{text}0"
 
     def test_shows_what_changes_and_what_it_replaces(self, officer, branch):
         customer = make_customer(customer_number="C-1", full_name="Siti 1", branch=branch)
