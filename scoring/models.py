@@ -158,12 +158,12 @@ class ScoringRun(models.Model):
         indexes = [models.Index(fields=["-scored_at"], name="run_scored_at")]
 
     def __str__(self) -> str:
-        return str(self.pk)[:8]
+        return self.stored_file.filename if self.stored_file else str(self.pk)[:8]
 
     @property
     def name(self) -> str:
         """What files that are made of it are named after: the file that was scored, without its ending."""
-        return PurePath(self.stored_file.filename).stem if self.stored_file else str(self)
+        return PurePath(str(self)).stem
 
 
 class RunPart(models.Model):

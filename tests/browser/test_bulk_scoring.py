@@ -4,6 +4,7 @@ import pytest
 
 from bprs.jobs.models import Job
 from bprs.jobs.tasks import run_job
+from scoring.models import ScoringRun
 from tests.browser.test_score_a_loan import asynchronous_driver, page, pytestmark  # noqa: F401 fixtures and marks
 from tests.factories import make_branch, make_card_in_force, make_user
 
@@ -80,3 +81,27 @@ class TestBulkScoring:
         assert page.get_attribute("[data-tile=scored]", "data-count") == "300"
         assert page.locator("[data-testid=unfinished]").count() == 0
         assert broken == []
+
+    def test_shows_a_run_whole_by_itself_once_its_work_is_done(self, page, live_server, tmp_path, settings, broken):  # noqa: F811 the fixture
+        settings.BULK_ROWS_ANSWERED_AT_ONCE = 100
+        bring(page, tmp_path, HEADER + "".join(ROWS) * 100)
+        page.wait_for_selector("[data-testid=job]")
+        page.goto(f"{live_server.url}/admin/scoring/scoringrun/{ScoringRun.objects.get().pk}/change/")
+        page.wait_for_selector("[data-testid=unfinished]")
+        assert page.locator("[data-testid=segments]").count() == 0
+
+        run_job(str(Job.objects.get().pk))
+
+        page.wait_for_selector("[data-testid=segments]", timeout=10_000)
+        assert page.get_attribute("[data-tile=scored]", "data-count") == "300"
+        assert page.locator("[data-testid=unfinished]").count() == 0
+        assert broken == []
+
+    def test_fits_the_scored_rows_on_a_screen(self, page, tmp_path):  # noqa: F811 the fixture
+        page.set_viewport_size({"width": 1280, "height": 900})
+        bring(page, tmp_path, HEADER + "20000000,300000000,50000000,12\n" * 30)
+        page.wait_for_selector("[data-testid=rows]")
+
+        assert page.evaluate(
+            "(([table]) => table.scrollWidth <= table.clientWidth)(document.querySelectorAll('#rows .bprs-scroll'))"
+        )
