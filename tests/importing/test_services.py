@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.utils import translation
 from django.utils.translation import override
 from openpyxl import Workbook, load_workbook
 
@@ -138,7 +137,8 @@ class TestCheckBatch:
         rows = [application(n, monthly_income="Rp 5.000") for n in range(30)]
         batch = checked(officer, csv_of(HEADERS, rows), branch=branch)
 
-        shown = preview_rows(batch)
+        with override("en"):
+            shown = preview_rows(batch)
 
         assert len(shown) == 20
         income = shown[0].cells[batch.preview["columns"].index("monthly_income")]
@@ -328,7 +328,7 @@ class TestRejectedRowsWorkbook:
         rows = [application(1), application(2, monthly_income="5 juta"), application(3, tenor_months="12 bulan")]
         batch = imported(officer, csv_of(HEADERS, rows), branch=branch)
 
-        with translation.override("en"):
+        with override("en"):
             book = load_workbook(io.BytesIO(rejected_rows_workbook(batch)))
         sheet = book.worksheets[0]
         assert [cell.value for cell in sheet[1]] == [*HEADERS, *remark_headers("en", ".")]
