@@ -78,7 +78,7 @@ def _write(
     run: ScoringRun, language: Language | None, writer_class: type[CsvWriter | XlsxWriter], target: BinaryIO
 ) -> None:
     with (
-        _laid_out(run, language) as (headers, columns),
+        _laid_out(run, language, is_text=writer_class is CsvWriter) as (headers, columns),
         writer_class(target, headers, ["any"] * len(headers)) as writer,
     ):
         for some in columns:
@@ -86,18 +86,20 @@ def _write(
 
 
 @contextmanager
-def _laid_out(run: ScoringRun, language: Language | None) -> Iterator[tuple[list[str], Iterator[Sequence[Column]]]]:
+def _laid_out(
+    run: ScoringRun, language: Language | None, *, is_text: bool
+) -> Iterator[tuple[list[str], Iterator[Sequence[Column]]]]:
     if language is None:
         names = _names(run)
         yield names, map(_columns, scored_parts(run, names))
         return
     with override(language), opened_for_reading(run) as reading:
-        yield sheet_headers(run, reading), sheet_columns(run, reading)
+        yield sheet_headers(run, reading), sheet_columns(run, reading, is_text=is_text)
 
 
 def _csv(run: ScoringRun) -> Iterator[bytes]:
     """For programs: on its way while it is made."""
-    with BytesIO() as target, _laid_out(run, None) as (headers, columns):
+    with BytesIO() as target, _laid_out(run, None, is_text=True) as (headers, columns):
         writer = CsvWriter(target, headers, ["any"] * len(headers))
         for some in columns:
             writer.write_columns(some)

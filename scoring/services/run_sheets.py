@@ -1,6 +1,6 @@
 """The scored rows of a file as people read them: its own columns as they came, and the outcome beside them in words."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -35,13 +35,15 @@ Column = Iterable[Value]
 def sheet_headers(run: ScoringRun, reading: TableReading) -> list[str]:
     """In the active language, but for those of the file itself."""
     points = gettext("points")
-    of_points = [f"{each.label} ({points})" for each in run.version.card.characteristics]
+    of_points = [f"{gettext(each.label)} ({points})" for each in run.version.card.characteristics]
     return [*reading.table.headers, *(capfirst(str(title)) for title in OUTCOME.values()), *of_points]
 
 
-def sheet_columns(run: ScoringRun, reading: TableReading) -> Iterator[list[Column]]:
+def sheet_columns(run: ScoringRun, reading: TableReading, *, is_text: bool) -> Iterator[list[Column]]:
     """
     Read the file again beside its results, a chunk in memory at a time. What was scored as a number is one.
+
+    :param is_text: whether it becomes a text, where digits are numbers as they are
 
     :raises ResultsChanged: if the results are not what was written
     """
@@ -50,7 +52,8 @@ def sheet_columns(run: ScoringRun, reading: TableReading) -> Iterator[list[Colum
     parts = scored_parts(run, ["row_index", *facts.values(), *outcome])
     for chunk, scored in _side_by_side(reading.table.chunks(), parts):
         rows = scored["row_index"].to_numpy() - chunk.start
-        given = [_given(chunk, place, rows, scored, facts.get(place)) for place in range(len(chunk.columns))]
+        numbers = {place: scored[name] for place, name in facts.items() if not (is_text and _is_digits(chunk, place))}
+        given = [_given(chunk, place, rows, numbers) for place in range(len(chunk.columns))]
         yield [*given, *(_outcome(scored, name) for name in outcome)]
 
 
@@ -72,10 +75,13 @@ def _side_by_side(chunks: Iterator[Chunk], parts: Iterator[pa.Table]) -> Iterato
             part = next(parts, None)
 
 
-def _given(chunk: Chunk, place: int, rows: Rows, scored: pa.Table, fact: str | None) -> Column:
+def _is_digits(chunk: Chunk, place: int) -> bool:
     cells = chunk.columns[place]
-    is_as_it_came = fact is None or (isinstance(cells, TextCells) and cells.are_whole_numbers())
-    column: Column = taken(cells, rows) if is_as_it_came else scored[fact].combine_chunks()
+    return isinstance(cells, TextCells) and cells.are_whole_numbers()
+
+
+def _given(chunk: Chunk, place: int, rows: Rows, numbers: Mapping[int, pa.ChunkedArray]) -> Column:
+    column: Column = numbers[place].combine_chunks() if place in numbers else taken(chunk.columns[place], rows)
     return column
 
 

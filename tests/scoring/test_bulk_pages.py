@@ -317,10 +317,19 @@ class TestTheRunOfAFile:
         assert header[:14] == ["Nama", "Cabang", "Gaji", "Aset", "Plafon", "Tenor", "Catatan", *headers]
         first, second = (dict(zip(header, row, strict=True)) for row in rows)
         assert [first["Nama"], first["Cabang"], first["Catatan"]] == ["'=Siti", "001", "lunas"]
-        assert [float(first["Gaji"]), float(first["Aset"]), float(first["Tenor"])] == [5_000_000, 20_000_000.5, 12]
+        amounts = [first["Gaji"], first["Aset"], first["Tenor"]]
+        assert amounts == (["5000000", "20000000.5", "12"] if file_format == "csv" else [5_000_000, 20_000_000.5, 12])
         assert [float(each) for each in (first[headers[0]], first[headers[1]], first["DSR"])] == [2, 600, 0.191667]
         assert [row[headers[4]].lower() for row in (first, second)] == segments
         assert [second["Nama"], float(second[headers[0]])] == ["Ani", 5]
+
+    def test_is_downloaded_with_plain_digits_as_numbers(self, client):
+        url = reverse("admin:scoring_scoringrun_download", args=[scored(client).pk, "xlsx"])
+
+        header, first, *_others = sheet_of(content_of(client.get(url)), "xlsx")
+
+        assert first[:4] == [5_000_000, 20_000_000, 10_000_000, 12]
+        assert header[11:] == ["Debt service ratio (points)", "Asset coverage ratio (points)", "Tenor (points)"]
 
     def test_is_downloaded_beside_its_columns_also_when_it_has_many_parts(self, client):
         rows = [f"Nasabah {number};5000000;20000000;10000000;{'12' if number % 3 else 'x'}" for number in range(60_003)]
