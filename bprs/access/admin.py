@@ -40,7 +40,7 @@ class RolesFilter(RelatedDropdownFilter):
 
 class StaffForm(UserChangeForm):
     groups = RolesField(
-        label=_("roles"),
+        label=_("Roles"),
         queryset=Group.objects.order_by("name"),
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
