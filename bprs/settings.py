@@ -198,6 +198,7 @@ JOB_HANDLERS = {
     "check_import": "bprs.importing.works.CheckImport",
     "run_import": "bprs.importing.works.RunImport",
     "undo_import": "bprs.importing.works.UndoImport",
+    "write_rejected": "bprs.importing.works.WriteRejected",
 }
 
 LOGGING = {

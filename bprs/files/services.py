@@ -57,6 +57,15 @@ def store_upload(*, upload: "UploadedFile[bytes]", owner: User, stored_at: datet
     :raises DiskFull: if there is no room for it; nothing is kept then
     """
     refuse_larger_than_allowed(upload.size or 0)
+    return keep_file(upload=upload, owner=owner, stored_at=stored_at)
+
+
+def keep_file(*, upload: "UploadedFile[bytes]", owner: User, stored_at: datetime) -> StoredFile:
+    """
+    As `store_upload`, for a file of any size that we made ourselves.
+
+    :raises DiskFull: if there is no room for it; nothing is kept then
+    """
     storage, content = StoredFile._meta.get_field("content").storage, _HashedFile(upload)
     stored = StoredFile(owner=owner, filename=upload.name or "", size=upload.size or 0, created_at=stored_at)
     name = storage_path(stored, stored.filename)

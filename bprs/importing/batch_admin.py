@@ -9,7 +9,8 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -38,11 +39,13 @@ from bprs.importing.models import ImportBatch
 from bprs.importing.pages import Stage
 from bprs.importing.reasons import reasons_of
 from bprs.importing.record_counts import imported_records, kept_records, planned_records, taken_back
-from bprs.importing.selectors import changed_cells, rejected_rows, rejected_rows_workbook
+from bprs.importing.rejected_files import large_rejected_workbook
+from bprs.importing.selectors import changed_cells, rejected_filename, rejected_rows, rejected_rows_workbook
 from bprs.importing.services import ImportOptions, check_batch, upload_batch
 from bprs.importing.sheet_kinds import resource_of
 from bprs.importing.tidying import draft_kept_until
 from bprs.importing.workbooks import template_workbook
+from bprs.jobs.models import Job
 from bprs.jobs.panel import panel_of
 from bprs.spreadsheets import SpreadsheetRefused
 from bprs.spreadsheets.amounts import Locale
@@ -71,7 +74,7 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
     ordering = ("-created_at",)
 
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+        def page(route: str, view: Callable[..., HttpResponseBase], name: str) -> URLPattern:
             return path(route, self.admin_site.admin_view(view), name=f"importing_importbatch_{name}")
 
         return [
@@ -413,14 +416,20 @@ class ImportBatchAdmin(ReadOnlyMixin, BranchScopedAdmin):
         }
         return self._batch_page(request, batch, "importing/result.html", context)
 
-    def rejected_view(self, request: HttpRequest, batch_id: UUID) -> HttpResponse:
+    def rejected_view(self, request: HttpRequest, batch_id: UUID) -> HttpResponseBase:
         batch = self._batch(request, batch_id)
-        stem = batch.stored_file.filename.rsplit(".", 1)[0]
+        large = large_rejected_workbook(batch=batch, asked_by=user_of(request), asked_at=timezone.now())
+        if isinstance(large, Job):
+            return redirect("admin:jobs_job_change", large.pk)
+        if large:
+            return FileResponse(
+                large.content.open(), as_attachment=True, filename=large.filename, content_type=XLSX.content_type
+            )
         try:
             content = rejected_rows_workbook(batch)
         except DomainError as refusal:
             return self._told(request, sentence_of(refusal), page_url(batch))
-        return _download(content, f"{_('rejected')}-{stem}.xlsx")
+        return _download(content, rejected_filename(batch))
 
     def undo_view(self, request: HttpRequest, batch_id: UUID) -> HttpResponse:
         """How much it will take back; then taking it back."""

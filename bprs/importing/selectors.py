@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from bprs.disk import room_needed
 from bprs.importing.cell_json import from_json, origin_of
 from bprs.importing.columns import match_of
@@ -62,6 +64,10 @@ def rejected_rows_workbook(batch: ImportBatch) -> bytes:
     style = NumberStyle(group=batch.preview.get("digits_grouped_by"), reason="numbers_as_before")
     with room_needed():
         return rejected_workbook(match_of(batch), style, _rejections(batch))
+
+
+def rejected_filename(batch: ImportBatch) -> str:
+    return f"{_('rejected')}-{batch.stored_file.filename.rsplit('.', 1)[0]}.xlsx"
 
 
 def _rejections(batch: ImportBatch) -> Iterator[tuple[int, list[Cell], list[Fault]]]:

@@ -6,17 +6,20 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bprs.access.models import User
 from bprs.errors import DomainError
+from bprs.files.services import keep_file
 from bprs.importing.checking import Finding, examine, record, set_counts
 from bprs.importing.columns import is_settled
 from bprs.importing.intake import take_in
 from bprs.importing.models import ImportBatch
 from bprs.importing.reasons import sum_up_reasons
+from bprs.importing.selectors import rejected_filename, rejected_rows_workbook
 from bprs.importing.sheet_kinds import resource_of
 from bprs.importing.undoing import KEPT_NAMED, Undoer, slices_of, take_back
 from bprs.importing.uploads import opened_batch
@@ -145,6 +148,28 @@ class UndoImport(ImportWork):
         batch.undone_at, batch.undone_by_id = at, int(self.param("by"))
         batch.save()
         return batch.undone
+
+
+class WriteRejected(ImportWork):
+    title = gettext_lazy("Write the rejected rows to a workbook")
+
+    @classmethod
+    def result_url(cls, job: Job) -> str:
+        """The file itself."""
+        return reverse("admin:importing_importbatch_rejected", args=[job.params["batch"]])
+
+    def parts(self, skip: Container[int]) -> Iterator[Part]:
+        if 0 not in skip:
+            batch = _batch_of(self)
+            workbook = SimpleUploadedFile(rejected_filename(batch), rejected_rows_workbook(batch))
+            yield Part(index=0, rows=batch.rejected_count, run=partial(self._keep, workbook))
+
+    def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:
+        return results[0] if results else {}
+
+    def _keep(self, workbook: SimpleUploadedFile) -> Mapping[str, Any]:
+        """Nothing refers to the file, so that it goes as any upload that nobody uses."""
+        return {"token": keep_file(upload=workbook, owner=self.job.owner, stored_at=self.job.created_at).token}
 
 
 def _batch_of(work: Work) -> ImportBatch:

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from bprs.files.models import StoredFile
 from bprs.importing import pages
@@ -17,6 +17,7 @@ from bprs.importing.choices import StillWorking, match_as_chosen
 from bprs.importing.models import ColumnMapping, ImportBatch
 from bprs.importing.pages import Stage, stage_of
 from bprs.importing.reasons import reasons_of
+from bprs.importing.services import check_batch
 from bprs.jobs import services as jobs
 from bprs.jobs.models import Job
 from bprs.jobs.tasks import run_job
@@ -409,6 +410,55 @@ class TestLargeWorkbook:
         run_job(str(batch.job_id))
         batch.refresh_from_db()
         assert batch.state == "checked"
+
+
+class TestManyRejectedRows:
+    """A workbook of 200,000 rows takes half a minute, and the server has other things to do."""
+
+    @pytest.fixture
+    def batch(self, officer, branch, settings) -> ImportBatch:
+        settings.WORKBOOK_ROWS_AT_ONCE = 2
+        return checked(officer, csv_of(HEADERS, [application(n, tenor_months="x") for n in range(3)]), branch=branch)
+
+    @staticmethod
+    def made(desk, batch) -> list[list[object]]:
+        job = Job.objects.get(kind="write_rejected", state=Job.State.QUEUED)
+        run_job(str(job.pk))
+        response = desk.get(url("rejected", batch))
+        content = b"".join(response.streaming_content)
+        response.close()
+        sheet = load_workbook(io.BytesIO(content)).active
+        assert sheet is not None
+        return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+    def test_are_written_by_a_job_that_is_asked_for_once(self, desk, batch):
+        asked = [desk.get(url("rejected", batch)).url for _ in range(2)]
+
+        job = Job.objects.get(kind="write_rejected")
+        assert asked == [reverse("admin:jobs_job_change", args=[job.pk])] * 2
+        assert len(self.made(desk, batch)) == 4
+        job.refresh_from_db()
+        assert result_url_of(job) == url("rejected", batch)
+        desk.get(url("rejected", batch)).close()
+        assert Job.objects.filter(kind="write_rejected").count() == 1
+
+    def test_are_written_anew_once_they_are_others(self, desk, officer, batch):
+        desk.get(url("rejected", batch))
+        self.made(desk, batch)
+        check_batch(batch=batch, checked_at=NOW + timedelta(hours=1))
+
+        assert "job" in desk.get(url("rejected", batch)).url
+
+    def test_are_written_again_after_a_cancel_and_after_their_file_is_gone(self, desk, officer, batch):
+        desk.get(url("rejected", batch))
+        jobs.cancel(job=Job.objects.get(kind="write_rejected"), by=officer, at=NOW)
+        desk.get(url("rejected", batch))
+        self.made(desk, batch)
+        StoredFile.objects.exclude(pk=batch.stored_file_id).delete()
+
+        desk.get(url("rejected", batch))
+
+        assert len(self.made(desk, batch)) == 4
 
 
 class TestRun:
