@@ -22,6 +22,7 @@ from scoring.engine.refusals import NOT_REFUSED, REFUSAL_MESSAGES, REFUSALS, Ref
 from scoring.engine.scorecard import Scorecard
 from scoring.engine.standard import ANNUAL_1, RESCALED_1, STANDARD_1
 from scoring.engine.vocabulary import RAW_FACTS, DerivedFact, FactKind
+from scoring.engine.whatif import Application, Change, WhatIf
 
 __all__ = [
     "ANNUAL_1",
@@ -33,7 +34,9 @@ __all__ = [
     "REFUSAL_MESSAGES",
     "RESCALED_1",
     "STANDARD_1",
+    "Application",
     "Bin",
+    "Change",
     "Characteristic",
     "Contribution",
     "DerivedFact",
@@ -58,6 +61,7 @@ __all__ = [
     "ScorecardError",
     "SegmentBand",
     "ValuesBin",
+    "WhatIf",
     "contributions",
     "lint",
     "points_lost",

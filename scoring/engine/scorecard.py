@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Self
 
+from scoring.engine.arithmetic import DebtRatios
 from scoring.engine.bands import PdBand, ScoreRange, SegmentBand, check_bands, check_segments
 from scoring.engine.bins import check_text, check_whole
 from scoring.engine.card_format import (
@@ -131,6 +132,11 @@ class Scorecard:
     def may_be_missing(self) -> frozenset[str]:
         """The raw facts an application may lack: every characteristic that rests on one says what missing earns."""
         return self._scorer.answered
+
+    @property
+    def debt_ratios(self) -> DebtRatios:
+        """Total debt over amount for every tenor."""
+        return self._scorer.debt_ratios
 
     def _check_characteristics(self) -> None:
         if not self.characteristics:
