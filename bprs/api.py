@@ -37,7 +37,9 @@ for prefix, router in (
     ("/files", "bprs.files.api.router"),
     ("/jobs", "bprs.jobs.api.router"),
     ("/predictions", "scoring.api.predictions.router"),
+    ("/predictions", "scoring.api.what_if.previews"),
     ("/loans", "scoring.api.runs.loan_scores"),
+    ("/loans", "scoring.api.what_if.router"),
     ("/runs", "scoring.api.runs.router"),
     ("/scorecards", "scoring.api.scorecards.router"),
 ):

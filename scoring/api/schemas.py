@@ -26,9 +26,9 @@ class ReasonOut(Schema):
     points_lost: int
 
 
-class ScoreOut(Schema):
-    customer_id: int = Field(examples=[1])
-    loan_id: int = Field(examples=[1])
+class JudgementOut(Schema):
+    """What a scorecard says of one application, and why."""
+
     credit_score: int = Field(examples=[600])
     default_probability: float = Field(examples=[0.15])
     segment: Segment = Field(description="The risk: low is good.", examples=["medium"])
@@ -42,6 +42,11 @@ class ScoreOut(Schema):
     monthly_installment: MoneyOut = Field(examples=[958333.33])
     incomplete: list[str] = Field(description="Facts that were not known and taken as zero.")
     scorecard: str = Field(examples=["standard-1"])
+
+
+class ScoreOut(JudgementOut):
+    customer_id: int = Field(examples=[1])
+    loan_id: int = Field(examples=[1])
     scored_at: datetime
     run_id: UUID
 
@@ -139,28 +144,35 @@ class ScorecardDetailOut(ScorecardOut):
 def score_out(explanation: Explanation) -> ScoreOut:
     """The score of a stored loan; rows of files have a form of their own."""
     score = explanation.score
-    loan, dsr = score.loan, score.debt_service_ratio
-    if loan is None:
+    if score.loan is None:
         raise ValueError("the row of a file is no loan")
     return ScoreOut(
-        customer_id=loan.customer_id,
-        loan_id=loan.pk,
-        credit_score=score.credit_score,
-        default_probability=float(score.default_probability),
-        segment=Segment(score.segment),
-        recommendation=explanation.recommendation,
-        raw_score=score.raw_score,
-        points=score.points,
-        bins=score.bins,
-        reasons=[_reason_out(reason) for reason in explanation.reasons],
-        dsr=None if dsr is None else round(dsr, 2),
-        dsr_percent=None if dsr is None else round(100 * dsr, 2),
-        monthly_installment=score.monthly_installment,
-        incomplete=explanation.incomplete,
-        scorecard=explanation.card_label,
+        **judgement_of(explanation),
+        customer_id=score.loan.customer_id,
+        loan_id=score.loan.pk,
         scored_at=score.run.scored_at,
         run_id=score.run_id,
     )
+
+
+def judgement_of(explanation: Explanation) -> dict[str, Any]:
+    """The fields of a `JudgementOut`."""
+    score, dsr = explanation.score, explanation.score.debt_service_ratio
+    return {
+        "credit_score": score.credit_score,
+        "default_probability": float(score.default_probability),
+        "segment": Segment(score.segment),
+        "recommendation": explanation.recommendation,
+        "raw_score": score.raw_score,
+        "points": score.points,
+        "bins": score.bins,
+        "reasons": [_reason_out(reason) for reason in explanation.reasons],
+        "dsr": None if dsr is None else round(dsr, 2),
+        "dsr_percent": None if dsr is None else round(100 * dsr, 2),
+        "monthly_installment": score.monthly_installment,
+        "incomplete": explanation.incomplete,
+        "scorecard": explanation.card_label,
+    }
 
 
 def _reason_out(reason: Contribution) -> ReasonOut:

@@ -80,7 +80,7 @@ def score_loan(
     if not run.rows_read:
         raise UnknownLoan(_("There is no such financing."))
     if judged.refusals:
-        raise _not_scorable(judged.refusals[0])
+        raise not_scorable(judged.refusals[0])
     run.save(force_insert=True)
     return _explained(run, judged)
 
@@ -156,15 +156,20 @@ def _write(run: ScoringRun, judged: Judged) -> None:
 
 def _explained(run: ScoringRun, judged: Judged) -> Explanation:
     """The one score of the run, without reading it back."""
-    row = {name: column[0] for name, column in judged.scores.items()}  # type: ignore[index]
+    loan = Loan(pk=judged.loan_ids[0], customer_id=judged.customer_ids[0])
+    return explained(judged.scores, run=run, loan=loan)
+
+
+def explained(scores: ScoreColumns, *, run: ScoringRun, loan: Loan | None = None) -> Explanation:
+    """Explain the one score of these columns, whether it is written down or not."""
+    row = {name: column[0] for name, column in scores.items()}  # type: ignore[index]
     for name in ("facts", "points", "bins", "incomplete"):
         row[name] = json.loads(row[name])
     row["monthly_installment"] = Decimal(row["monthly_installment"])
     row["default_probability"] = Decimal(row["default_probability"])
-    loan = Loan(pk=judged.loan_ids[0], customer_id=judged.customer_ids[0])
     return explain(Score(run=run, loan=loan, **row))
 
 
-def _not_scorable(refusal: Refusal) -> NotScorable:
+def not_scorable(refusal: Refusal | FactRefusal) -> NotScorable:
     reason = sentence(refusal.code, refusal.params)
     return NotScorable(reason, fields={refusal.field: reason} if refusal.field else {})

@@ -1,0 +1,109 @@
+"""What an application would score with other terms. Nothing is stored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from math import ceil
+from typing import Any
+
+import numpy as np
+from django.utils.translation import gettext as _
+
+from bprs.errors import DomainError
+from loans.models import Loan
+from scoring.engine import RAW_FACTS, Application, FactKind, Facts, Scorecard, WhatIf
+from scoring.facts import ASSUMED_ZERO, facts_of
+from scoring.models import ScorecardVersion, ScoringRun
+from scoring.selectors import Explanation
+from scoring.services.records import SEN, score_columns
+from scoring.services.score_loans import explained, not_scorable
+
+AMOUNTS, TENORS = 40, 60  # of the map
+LONGEST_TENOR = 360
+
+
+class UnknownSegment(DomainError):
+    code = "unknown_segment"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermsMap:
+    """The score of every amount (rupiah, a line each) with every tenor (months, a column each)."""
+
+    amounts: tuple[int, ...]
+    tenors: tuple[int, ...]
+    scores: tuple[tuple[int, ...], ...]
+
+
+class LoanWhatIf:
+    """
+    A stored loan and a card: what it scores as it is, and what other terms would.
+
+    What is not known of the customer counts as zero, as it does when the loan is scored.
+
+    :raises NotScorable: if it has no score as it is
+    """
+
+    def __init__(self, loan: Loan, version: ScorecardVersion) -> None:
+        self.version, self._facts = version, _known(facts_of(loan))
+        self.now = preview(values=self._facts, version=version)
+        self._application = Application(version.card, _in_sen(self._facts))
+
+    def reaching(self, at_least: int) -> WhatIf:
+        """What reaches a score; amounts in sen."""
+        return self._application.what_if(at_least)
+
+    def map(self) -> TermsMap:
+        """Amounts up to twice the one asked for and tenors up to five years, or as far as it takes to hold the loan."""
+        amount, tenor = int(self._facts["loan_amount"]), int(self._facts["tenor_months"])
+        amounts = sorted(
+            {max(amount * 2 * part // AMOUNTS // 1_000 * 1_000, 1) for part in range(1, AMOUNTS + 1)} | {amount}
+        )
+        every = ceil(tenor / TENORS)
+        tenors = sorted({min(part * every, LONGEST_TENOR) for part in range(1, TENORS + 1)} | {tenor})
+        scores = self._application.map([rupiah * SEN for rupiah in amounts], tenors).credit_score
+        lines = np.reshape(scores, (len(amounts), len(tenors))).tolist()
+        return TermsMap(amounts=tuple(amounts), tenors=tuple(tenors), scores=tuple(map(tuple, lines)))
+
+
+def preview(*, values: Mapping[str, Any], version: ScorecardVersion) -> Explanation:
+    """
+    Score and explain one application that is stored nowhere.
+
+    :param values: by fact, in rupiah and months; what is left out or None is not known
+    :raises NotScorable: if it cannot be scored
+    """
+    facts = Facts.from_values(**{name: [value] for name, value in values.items()})
+    outcomes = version.card.score(facts)
+    refusal = outcomes.refusal(0)
+    if refusal:
+        raise not_scorable(refusal)
+    scores = score_columns(facts=facts, outcomes=outcomes, rows=np.arange(1))
+    return explained(scores, run=ScoringRun(version=version))
+
+
+def wanted_score(card: Scorecard, *, segment: str, credit_score: int) -> int:
+    """
+    Where a segment begins; without one, where the next better one begins, or the best if there is none.
+
+    :raises UnknownSegment: if the card does not have it
+    """
+    floors = {band.segment: band.at_least for band in card.segment_bands}
+    if segment and segment not in floors:
+        raise UnknownSegment(_("The scorecard has no segment “%(segment)s”.") % {"segment": segment})
+    better = [floor for floor in floors.values() if floor > credit_score]
+    return floors[segment] if segment else min(better, default=max(floors.values()))
+
+
+def _known(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Money as decimals; what may be taken as zero where it is not known."""
+    known = {name: 0 if value is None and name in ASSUMED_ZERO else value for name, value in facts.items()}
+    return {
+        name: Decimal(value) if RAW_FACTS[name] is FactKind.MONEY and value is not None else value
+        for name, value in known.items()
+    }
+
+
+def _in_sen(facts: Mapping[str, Any]) -> dict[str, int | str]:
+    return {name: int(value * SEN) if RAW_FACTS[name] is FactKind.MONEY else value for name, value in facts.items()}
