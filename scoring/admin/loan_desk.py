@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -22,6 +22,7 @@ from loans.models import Loan, LoanQuerySet, Segment
 from loans.selectors import NextStep, missing_data, next_step
 from scoring.admin.refusals import refusals_shown
 from scoring.admin.score_panel import score_panel
+from scoring.admin.what_if import TermsForm, what_if_panel
 from scoring.models import ScoringRun, Source
 from scoring.selectors import Explanation
 from scoring.services.score_loans import UnknownLoan, score_loan
@@ -34,7 +35,10 @@ class LoanDesk(LoanAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         score = path("<int:loan_id>/score/", self.admin_site.admin_view(self.score_view), name="loans_loan_score")
-        return [score, *super().get_urls()]
+        what_if = path(
+            "<int:loan_id>/what-if/", self.admin_site.admin_view(self.what_if_view), name="loans_loan_what_if"
+        )
+        return [score, what_if, *super().get_urls()]
 
     def has_score_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("scoring.score_loan")
@@ -90,6 +94,19 @@ class LoanDesk(LoanAdmin):
         else:
             self.message_user(request, result_of(explanation), messages.SUCCESS)
         return redirect("admin:loans_loan_change", loan_id)
+
+    def what_if_view(self, request: HttpRequest, loan_id: int) -> HttpResponse:
+        """What to offer: a part of the loan's page, asked for again whenever a slider moves."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        loan = get_object_or_404(Loan.objects.visible_to(user_of(request)), pk=loan_id)
+        form = TermsForm(request.GET)
+        try:
+            context = {"what_if": what_if_panel(loan, form), "form": form}
+        except DomainError as refusal:
+            context = {"refusal": sentence_of(refusal)}
+        is_answer_only = request.headers.get("HX-Target") == "what-if-answer"
+        return render(request, "scoring/what_if_answer.html" if is_answer_only else "scoring/what_if.html", context)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -112,7 +112,7 @@ def what_if(request: Request, loan_id: int, query: Query[WhatIfQuery]) -> WhatIf
         credit_score=answer.credit_score,
         segment=Segment(now.segment),
         wanted_score=wanted,
-        wanted_segment=_segment_of(card, wanted),
+        wanted_segment=Segment(card.segment_of(wanted)),
         is_reached=answer.is_reached,
         largest_amount=None if answer.largest_amount is None else _rupiah(answer.largest_amount),
         tenors=list(answer.tenors),
@@ -128,18 +128,13 @@ def _change_out(card: Scorecard, change: Change) -> ChangeOut:
         monthly_income=_changed_amount(change, "monthly_income"),
         assets_value=_changed_amount(change, "assets_value"),
         credit_score=change.credit_score,
-        segment=_segment_of(card, change.credit_score),
+        segment=Segment(card.segment_of(change.credit_score)),
         effort=round(change.effort, 4),
     )
 
 
 def _changed_amount(change: Change, name: str) -> Decimal | None:
     return _rupiah(change.facts[name]) if name in change.facts else None
-
-
-def _segment_of(card: Scorecard, score: int) -> Segment:
-    bands = card.segment_bands
-    return Segment(next((band.segment for band in bands if score >= band.at_least), bands[-1].segment))
 
 
 def _map_out(terms: TermsMap) -> MapOut:

@@ -133,6 +133,11 @@ class Scorecard:
         """The raw facts an application may lack: every characteristic that rests on one says what missing earns."""
         return self._scorer.answered
 
+    def segment_of(self, credit_score: int) -> str:
+        """The segment of a score; of one below the range that of the lowest."""
+        bands = self.segment_bands
+        return next((band.segment for band in bands if credit_score >= band.at_least), bands[-1].segment)
+
     @property
     def debt_ratios(self) -> DebtRatios:
         """Total debt over amount for every tenor."""

@@ -38,25 +38,27 @@ class TermsMap:
 
 class LoanWhatIf:
     """
-    A stored loan and a card: what it scores as it is, and what other terms would.
+    A stored loan and a card: what it scores on some terms, and what others would.
 
     What is not known of the customer counts as zero, as it does when the loan is scored.
 
-    :raises NotScorable: if it has no score as it is
+    :param terms: by fact, in rupiah and months, what is not as it is stored
+    :raises NotScorable: if it has no score on these terms
     """
 
-    def __init__(self, loan: Loan, version: ScorecardVersion) -> None:
-        self.version, self._facts = version, _known(facts_of(loan))
-        self.now = preview(values=self._facts, version=version)
-        self._application = Application(version.card, _in_sen(self._facts))
+    def __init__(self, loan: Loan, version: ScorecardVersion, *, terms: Mapping[str, int] | None = None) -> None:
+        self.version, self.stored = version, _known(facts_of(loan))
+        self.terms = {**self.stored, **(terms or {})}
+        self.now = preview(values=self.terms, version=version)
+        self._application = Application(version.card, _in_sen(self.terms))
 
     def reaching(self, at_least: int) -> WhatIf:
         """What reaches a score; amounts in sen."""
         return self._application.what_if(at_least)
 
     def map(self) -> TermsMap:
-        """Amounts up to twice the one asked for and tenors up to five years, or as far as it takes to hold the loan."""
-        amount, tenor = int(self._facts["loan_amount"]), int(self._facts["tenor_months"])
+        """Amounts up to twice the one that is stored and tenors up to five years, or as far as it takes to hold the loan."""
+        amount, tenor = int(self.stored["loan_amount"]), int(self.stored["tenor_months"])
         amounts = sorted(
             {max(amount * 2 * part // AMOUNTS // 1_000 * 1_000, 1) for part in range(1, AMOUNTS + 1)} | {amount}
         )

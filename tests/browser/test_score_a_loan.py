@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -88,3 +89,34 @@ def test_amounts_are_grouped_while_typing_and_pages_fit_a_phone(page, live_serve
 
     assert page.input_value("#id_monthly_income") == "5.000.000"
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_an_officer_looks_for_terms_to_offer(page, live_server):
+    make_card_in_force()
+    branch = make_branch()
+    make_user("ani", is_staff=True, group="Account officer", branches=[branch])
+    customer = make_customer(branch=branch, monthly_income=Decimal(10_000_000), assets_value=Decimal(5_000_000))
+    loan = make_loan(customer=customer, principal_amount=Decimal(50_000_000), tenor_months=24)
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.on("console", lambda message: broken.append(message.text) if message.type == "error" else None)
+    page.goto(f"{live_server.url}/admin/")
+    page.fill("#id_username", "ani")
+    page.fill("#id_password", "rahasia-sekali")
+    page.click("#login-form button")
+    page.goto(f"{live_server.url}/admin/loans/loan/{loan.pk}/change/")
+    page.click("[data-testid=score-button]")
+
+    score = page.locator("[data-testid=what-if-score]")
+    score.wait_for()
+    assert score.inner_text() == "420"
+    page.locator("[data-testid=what-if] input[name=assets_value]").fill("15000000")  # as far as the slider goes
+    page.locator("[data-testid=what-if] input[name=loan_amount]").fill("12500000")
+    page.wait_for_function("document.querySelector('[data-testid=what-if-score]').textContent == '570'")
+    page.locator(".bprs-map svg").click(position={"x": 4, "y": 4})  # the most for one month
+    page.wait_for_function("document.querySelector('[data-testid=what-if-score]').textContent == '300'")
+    assert page.locator("[data-testid=what-if] input[name=tenor_months]").input_value() == "1"
+    assert page.locator("[data-testid=what-if] input[name=loan_amount]").input_value() == "100000000"
+    page.click("[data-testid=what-if] button[type=reset]")
+    page.wait_for_function("document.querySelector('[data-testid=what-if-score]').textContent == '420'")
+    assert not broken

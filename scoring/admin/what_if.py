@@ -1,0 +1,219 @@
+"""The panel of the loan page that shows what to offer: sliders, a map of amounts and tenors, the smallest changes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+
+from bprs.display import percentage, rupiah
+from loans.models import Loan
+from scoring.engine import RAW_FACTS, Change, FactKind, Scorecard
+from scoring.messages import FACT_LABELS
+from scoring.models import Score, ScorecardVersion
+from scoring.services.records import SEN
+from scoring.services.what_if import LoanWhatIf, TermsMap, wanted_score
+
+MOST_RUPIAH = 10**15 - 1
+LONGEST_TENOR = 360
+CHANGES_SHOWN = 5
+
+
+class TermsForm(forms.Form):
+    """What the sliders say; whatever is not a usable number is left as it is stored."""
+
+    loan_amount = forms.IntegerField(min_value=1, max_value=MOST_RUPIAH, required=False)
+    tenor_months = forms.IntegerField(min_value=1, max_value=LONGEST_TENOR, required=False)
+    monthly_income = forms.IntegerField(min_value=0, max_value=MOST_RUPIAH, required=False)
+    assets_value = forms.IntegerField(min_value=0, max_value=MOST_RUPIAH, required=False)
+    segment = forms.CharField(max_length=50, required=False)
+
+    @property
+    def terms(self) -> dict[str, int]:
+        self.is_valid()
+        names = ("loan_amount", "tenor_months", "monthly_income", "assets_value")
+        return {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name) is not None}
+
+    @property
+    def wanted(self) -> str:
+        self.is_valid()
+        return str(self.cleaned_data.get("segment", ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slider:
+    name: str
+    label: str | Promise
+    value: int
+    lowest: int
+    highest: int
+    step: int
+    is_money: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Neighbouring tenors of one amount that are the same segment; in cells of the map, from its upper left corner."""
+
+    segment: str
+    x: int
+    y: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Map:
+    """The score of every amount with every tenor, as stretches of one colour; the largest amount is the first line."""
+
+    terms: TermsMap
+    stretches: tuple[Stretch, ...]
+    stored: Cell
+    chosen: Cell | None
+
+    @property
+    def columns(self) -> int:
+        return len(self.terms.tenors)
+
+    @property
+    def lines(self) -> int:
+        return len(self.terms.amounts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Another value of one fact, beside the one it has."""
+
+    label: str | Promise
+    value: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    steps: tuple[Step, ...]
+    credit_score: int
+    segment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatIfPanel:
+    loan: Loan
+    card_label: str
+    score: Score
+    dsr: str
+    sliders: tuple[Slider, ...]
+    segments: tuple[str, ...]
+    wanted: str
+    is_reached: bool
+    largest_amount: str
+    tenors: str
+    offers: tuple[Offer, ...]
+    map: Map
+
+
+def what_if_panel(loan: Loan, form: TermsForm) -> WhatIfPanel:
+    """
+    What the stored loan would score on the terms of the form under the card in force. Nothing is stored.
+
+    :raises NotScorable: if it cannot be scored
+    :raises NoActiveScorecard: if no card is in force
+    :raises UnknownSegment: if the form wants one that the card does not have
+    """
+    asked = LoanWhatIf(loan, ScorecardVersion.objects.in_force(), terms=form.terms)
+    card, score = asked.version.card, asked.now.score
+    floor = wanted_score(card, segment=form.wanted, credit_score=score.credit_score)
+    answer = asked.reaching(floor)
+    return WhatIfPanel(
+        loan=loan,
+        card_label=asked.version.label,
+        score=score,
+        dsr=gettext("n/a") if score.debt_service_ratio is None else percentage(score.debt_service_ratio),
+        sliders=tuple(_sliders(asked)),
+        segments=tuple(band.segment for band in card.segment_bands),
+        wanted=card.segment_of(floor),
+        is_reached=answer.is_reached,
+        largest_amount="" if answer.largest_amount is None else rupiah(answer.largest_amount // SEN),
+        tenors=ranges_of(answer.tenors),
+        offers=tuple(_offer(card, change, asked.terms) for change in answer.changes[:CHANGES_SHOWN]),
+        map=_map(card, asked),
+    )
+
+
+def ranges_of(numbers: Sequence[int]) -> str:
+    """Ascending whole numbers as people write them: 11-12, 14-24."""
+    runs = [list(run) for _offset, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0])]
+    return ", ".join(str(run[0][1]) if len(run) == 1 else f"{run[0][1]}-{run[-1][1]}" for run in runs)
+
+
+def _sliders(asked: LoanWhatIf) -> Iterator[Slider]:
+    amount, tenors = int(asked.stored["loan_amount"]), asked.map().tenors
+    for name in ("loan_amount", "tenor_months", "monthly_income", "assets_value"):
+        stored, is_money = int(asked.stored[name]), RAW_FACTS[name] is FactKind.MONEY
+        step = _step(stored or amount) if is_money else 1
+        highest = {"loan_amount": 2 * stored, "tenor_months": tenors[-1]}.get(name, 3 * (stored or amount))
+        yield Slider(
+            name=name,
+            label=FACT_LABELS[name],
+            value=int(asked.terms[name]),
+            lowest=0 if name in ("monthly_income", "assets_value") else min(step, stored),
+            highest=max(highest, int(asked.terms[name])),
+            step=step,
+            is_money=is_money,
+        )
+
+
+def _step(amount: int) -> int:
+    """Half of a hundredth to a twentieth of an amount, such as Rp 500,000 of 50,000,000; less where it would step over it."""
+    step = 5 * 10 ** max(len(str(amount)) - 3, 0)
+    while amount % step:
+        step = step // 10 or 1
+    return step
+
+
+def _map(card: Scorecard, asked: LoanWhatIf) -> Map:
+    terms = asked.map()
+    lines = list(enumerate(reversed(terms.scores)))
+    stretches = [each for y, scores in lines for each in _stretches(y, [card.segment_of(score) for score in scores])]
+    return Map(
+        terms=terms,
+        stretches=tuple(stretches),
+        stored=_nearest(terms, asked.stored),
+        chosen=None if asked.terms == asked.stored else _nearest(terms, asked.terms),
+    )
+
+
+def _stretches(y: int, segments: Sequence[str]) -> Iterator[Stretch]:
+    x = 0
+    for segment, run in groupby(segments):
+        width = len(list(run))
+        yield Stretch(segment=segment, x=x, y=y, width=width)
+        x += width
+
+
+def _nearest(terms: TermsMap, values: Mapping[str, Any]) -> Cell:
+    x = min(range(len(terms.tenors)), key=lambda place: abs(terms.tenors[place] - values["tenor_months"]))
+    y = min(range(len(terms.amounts)), key=lambda place: abs(terms.amounts[place] - values["loan_amount"]))
+    return Cell(x=x, y=len(terms.amounts) - 1 - y)
+
+
+def _offer(card: Scorecard, change: Change, terms: Mapping[str, Any]) -> Offer:
+    return Offer(
+        steps=tuple(_step_of(name, value, terms[name]) for name, value in change.facts.items()),
+        credit_score=change.credit_score,
+        segment=card.segment_of(change.credit_score),
+    )
+
+
+def _step_of(name: str, value: int, before: Any) -> Step:
+    if RAW_FACTS[name] is FactKind.MONEY:
+        return Step(label=FACT_LABELS[name], value=rupiah(value // SEN), before=rupiah(before))
+    return Step(label=FACT_LABELS[name], value=gettext("%(count)s months") % {"count": value}, before=str(before))
