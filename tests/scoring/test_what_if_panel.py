@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils.translation import override
 
 from scoring.admin.what_if import TermsForm, ranges_of, what_if_panel
 from scoring.models import Score
@@ -40,7 +41,8 @@ def url(loan) -> str:
 
 
 def panel(loan, **terms):
-    return what_if_panel(loan, TermsForm(terms))
+    with override("id"):
+        return what_if_panel(loan, TermsForm(terms))
 
 
 class TestThePanel:
