@@ -154,6 +154,11 @@ class TestWhatWasChanged:
 
     def test_a_score_that_was_added_is_one_too_many(self, scores, branch):
         columns = ", ".join(str(f.column) for f in Score._meta.concrete_fields if f.name not in ("id", "loan"))
+        loan = make_loan(branch=branch)
+        behind_the_back(
+            f"INSERT INTO scoring_score (loan_id, {columns}) SELECT %s, {columns} FROM scoring_score WHERE id = %s",
+            *(loan.pk, scores[0].pk),
+        )
 
         assert {code for code, _ in found()} == {"loan_differs", "run_differs"}
 
