@@ -424,9 +424,7 @@ class TestManyRejectedRows:
     def made(desk, batch) -> list[list[object]]:
         job = Job.objects.get(kind="write_rejected", state=Job.State.QUEUED)
         run_job(str(job.pk))
-        response = desk.get(url("rejected", batch))
-        content = b"".join(response.streaming_content)
-        response.close()
+        content = b"".join(desk.get(url("rejected", batch)).streaming_content)
         sheet = load_workbook(io.BytesIO(content)).active
         assert sheet is not None
         return [list(row) for row in sheet.iter_rows(values_only=True)]
@@ -439,7 +437,7 @@ class TestManyRejectedRows:
         assert len(self.made(desk, batch)) == 4
         job.refresh_from_db()
         assert result_url_of(job) == url("rejected", batch)
-        desk.get(url("rejected", batch)).close()
+        assert b"".join(desk.get(url("rejected", batch)).streaming_content)
         assert Job.objects.filter(kind="write_rejected").count() == 1
 
     def test_are_written_anew_once_they_are_others(self, desk, officer, batch):
