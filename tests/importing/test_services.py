@@ -258,6 +258,16 @@ class TestRunBatch:
         with pytest.raises(NotPermitted):
             run_batch(batch=checked(officer, THREE, branch=branch), run_by=colleague, run_at=NOW)
 
+    @pytest.mark.parametrize(("rows_at_once", "state"), [(3, "done"), (2, "queued")])
+    def test_is_a_job_only_above_the_limit(self, officer, branch, settings, rows_at_once, state):
+        batch = checked(officer, THREE, branch=branch)
+        settings.IMPORT_ROWS_AT_ONCE = rows_at_once
+
+        job = run_batch(batch=batch, run_by=officer, run_at=NOW).job
+
+        assert job is not None
+        assert job.state == state
+
     @pytest.mark.parametrize("lost", ["every right", "the right to score", "the branch"])
     def test_is_refused_to_who_lost_meanwhile(self, branch, lost):
         make_card_in_force()

@@ -177,7 +177,7 @@ class TestRefusals:
         batch = imported(officer, TWO, branch=branch)
 
         with pytest.raises(CannotBeUndone):
-            undone(batch, make_user(group="Auditor", branches=[branch]))
+            undone(batch, make_user(group="Auditor", sees_all_branches=True))
 
     def test_of_what_a_colleague_imported(self, officer, branch):
         batch = imported(officer, TWO, branch=branch)

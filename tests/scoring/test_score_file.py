@@ -8,9 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from bprs.files.services import store_upload
 from bprs.spreadsheets import SpreadsheetRefused
 from scoring.models import ScoringRun, Source
-from scoring.result_pages import rejected_page, scored_page, scored_row
-from scoring.services.score_file import score_stored_file
+from scoring.result_pages import error_count, rejected_page, scored_page, scored_row
+from scoring.services.score_file import FileChoices, score_stored_file
 from tests.factories import NOW, make_user
+from tests.flows.test_spec_spreadsheets import sheets
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +49,7 @@ class TestScoreStoredFile:
         run = score(ACCEPTANCE + ",,,\n5000000,1,0,12\n5000000,1,1000000,400\n,1,1000000,x\n")
 
         assert (run.rows_read, run.scored_count, run.rejected_count, run.blank_count) == (7, 3, 3, 1)
+        assert error_count(run) == 4
         faults = rejected_page(run, offset=0, limit=9)
         assert {(fault["row_number"], fault["field"], fault["code"]) for fault in faults} == {
             (6, "loan_amount", "not_positive"),
@@ -55,6 +57,19 @@ class TestScoreStoredFile:
             (8, "monthly_income", "missing"),
             (8, "tenor_months", "not_a_number"),
         }
+
+    def test_makes_another_run_of_another_sheet_or_locale_and_none_of_the_same(self):
+        user, book = make_user(), sheets("Jan", "Feb")
+        stored = store_upload(upload=SimpleUploadedFile("a.xlsx", book), owner=user, stored_at=NOW)
+        choices = [FileChoices(sheet="Jan"), FileChoices(sheet="Feb"), FileChoices(sheet="Jan", locale="en")]
+
+        runs = [
+            score_stored_file(stored_file=stored, scored_by=user, scored_at=NOW, source=Source.API, choices=chosen)
+            for chosen in [*choices, *choices]
+        ]
+
+        assert runs[:3] == runs[3:]
+        assert len(set(runs)) == 3
 
     def test_leaves_columns_alone_that_the_card_does_not_need(self):
         lines = ACCEPTANCE.splitlines()
