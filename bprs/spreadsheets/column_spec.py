@@ -12,6 +12,30 @@ NUMBERS: frozenset[Kind] = frozenset({"money", "whole"})
 
 EXAMPLE_NAMES: dict[Language, str] = {"id": "Contoh: hapus baris ini", "en": "Example: delete this row"}
 
+# What a header may say that its column is counted in, although only full rupiah and months are read.
+OTHER_UNITS: dict[Kind, frozenset[str]] = {
+    "money": frozenset(
+        [
+            "juta",
+            "jutaan",
+            "jt",
+            "ribu",
+            "ribuan",
+            "rb",
+            "miliar",
+            "milyar",
+            "miliaran",
+            "million",
+            "millions",
+            "thousand",
+            "thousands",
+            "billion",
+            "mio",
+        ]
+    ),
+    "whole": frozenset(["tahun", "thn", "th", "years", "year", "yrs", "yr"]),
+}
+
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 
 
@@ -59,3 +83,9 @@ def folded_alternatives(header: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """The header whole, and the header without its brackets beside what stood in them."""
     units = frozenset(fold(unit) for unit in _BRACKETS.findall(header)) - {""}
     return (fold(header), frozenset()), (fold(_BRACKETS.sub(" ", header)), units)
+
+
+def other_unit(header: str, kind: Kind) -> str:
+    """The unit that a header names and that is not read for such a column, as it stands there; else ""."""
+    words = re.findall(r"[^\W\d_]+", header)
+    return next((word for word in words if word.casefold() in OTHER_UNITS.get(kind, ())), "")

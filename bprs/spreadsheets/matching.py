@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from bprs.spreadsheets.column_spec import ColumnSpec, fold
+from bprs.spreadsheets.column_spec import ColumnSpec, fold, other_unit
 from bprs.spreadsheets.columns import COLUMNS, field_of
 from bprs.spreadsheets.refusals import SpreadsheetRefused
 from bprs.spreadsheets.remarks import is_remark
@@ -66,9 +66,11 @@ def match_columns(
     leave the column out) overrides the aliases.
 
     :raises ColumnsMissing: with the match so far
-    :raises SpreadsheetRefused: for headers that occur twice, or two headers of one meaning
+    :raises SpreadsheetRefused: for headers that occur twice, two headers of one meaning, or one that names another unit
     """
     match = propose_columns(headers, wanted=wanted, required=required, mapping=mapping)
+    for field, index in match.columns.items():
+        _refuse_other_unit(headers[index], field)
     if match.missing:
         raise ColumnsMissing(match)
     return match
@@ -132,9 +134,20 @@ def _unmatched(
     owners = {name: field for field in open_fields for name in COLUMNS[field].names}
     for index, header in enumerate(headers):
         if fields[index] is None:
-            names = _likely(fold(header), choices)
+            names = _likely(fold(header), _in_its_unit(header, choices, owners))
             suggestions = tuple(dict.fromkeys(owners[name] for name in names))[:MOST_SUGGESTIONS]
             yield UnmatchedHeader(header=header, index=index, suggestions=suggestions)
+
+
+def _refuse_other_unit(header: str, field: str) -> None:
+    unit = other_unit(header, COLUMNS[field].kind)
+    if unit:
+        raise SpreadsheetRefused("other_unit", header=header, unit=unit)
+
+
+def _in_its_unit(header: str, choices: Mapping[str, str], owners: Mapping[str, str]) -> dict[str, str]:
+    """An income in millions is no suggestion for an income in rupiah."""
+    return {name: key for name, key in choices.items() if not other_unit(header, COLUMNS[owners[name]].kind)}
 
 
 def _likely(header: str, choices: Mapping[str, str]) -> list[str]:

@@ -36,6 +36,7 @@ FILE_MESSAGES: dict[str, str] = {
     "no_header": "No header was found in the first %(rows)s rows. Put the names of the columns above the table.",
     "duplicate_headers": "The header %(header)s stands over more than one column. Rename or delete one of them.",
     "alias_beside_canonical": "The columns %(headers)s all mean %(field)s. Keep one of them.",
+    "other_unit": "The column %(header)s is counted in %(unit)s. Write full rupiah and months, and name the column so.",
     "missing_columns": "The table lacks %(missing)s. Found: %(found)s.",
     "unknown_field": "A column was mapped to %(field)s, which does not exist.",
     "too_many_rows_to_write": "A sheet holds no more than %(limit)s rows.",

@@ -155,3 +155,40 @@ class TestMapping:
 
     def test_a_field_that_does_not_exist_is_refused(self):
         assert refusal(["Gaji", "Aset", "Plafon", "Tenor"], mapping={"Gaji": "salary"}).code == "unknown_field"
+
+
+class TestAnotherUnit:
+    @pytest.mark.parametrize(
+        "header",
+        ["Penghasilan (juta)", "Penghasilan dalam jutaan", "Gaji (Rp ribu)", "income in millions", "PENGHASILAN JT"],
+    )
+    def test_of_an_amount_is_no_suggestion(self, header):
+        match = propose_columns([header, "aset", "plafon", "tenor"], wanted=SCORING)
+
+        assert match.missing == ("monthly_income",)
+        assert [each.suggestions for each in match.unmatched] == [()]
+
+    def test_of_a_tenor_is_none_either(self):
+        (unmatched,) = propose_columns(["gaji", "aset", "plafon", "Jangka waktu (tahun)"], wanted=SCORING).unmatched
+
+        assert "tenor_months" not in unmatched.suggestions
+
+    @pytest.mark.parametrize(
+        ("header", "field", "unit"),
+        [("Penghasilan (Juta)", "monthly_income", "Juta"), ("Tenor (thn)", "tenor_months", "thn")],
+    )
+    def test_is_refused_even_if_somebody_says_so(self, header, field, unit):
+        headers = [header, *(name for name in SCORING_COLUMNS if name != field)]
+
+        with pytest.raises(SpreadsheetRefused) as refused:
+            match_columns(headers, wanted=SCORING, mapping={header: field})
+
+        assert (refused.value.code, refused.value.params) == ("other_unit", {"header": header, "unit": unit})
+
+    def test_is_not_seen_in_names_that_merely_hold_it(self):
+        headers = ["Penghasilan Jutawan", "aset", "plafon", "tenor"]
+
+        assert (
+            match_columns(headers, wanted=SCORING, mapping={headers[0]: "monthly_income"}).columns["monthly_income"]
+            == 0
+        )
