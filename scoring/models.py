@@ -101,7 +101,7 @@ class Source(models.TextChoices):
 
 class ScoringRunQuerySet(models.QuerySet["ScoringRun"]):
     def visible_to(self, user: User) -> Self:
-        return self.all() if user.has_every_branch() else self.filter(scored_by=user)
+        return self.all() if user.has_every_branch() else self.filter(scored_by__in=user.whose_work_is_seen())
 
 
 class ScoringRun(models.Model):

@@ -24,6 +24,7 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):
         verbose_name = _("user")  # type: ignore[assignment]  # lazy, where the base says str
         verbose_name_plural = _("users")  # type: ignore[assignment]  # lazy, where the base says str
+        permissions = [("oversee_branch", _("Can see the work of colleagues in own branches"))]
 
     @property
     def known_as(self) -> str:
@@ -32,6 +33,22 @@ class User(AbstractUser):
 
     def has_every_branch(self) -> bool:
         return self.is_superuser or self.sees_all_branches
+
+    def sees_only_own_work(self) -> bool:
+        return not (self.has_every_branch() or self.has_perm("access.oversee_branch"))
+
+    def whose_work_is_seen(self) -> "models.QuerySet[User]":
+        """
+        Everybody for head office; oneself; and for supervisors their colleagues who work in none but branches of theirs.
+        """
+        if self.has_every_branch():
+            return User.objects.all()
+        if self.sees_only_own_work():
+            return User.objects.filter(pk=self.pk)
+        own = self.branches.values("pk")
+        elsewhere = Branch.objects.exclude(pk__in=own).filter(officers=OuterRef("pk"))
+        colleagues = Q(branches__in=own, sees_all_branches=False, is_superuser=False) & ~Exists(elsewhere)
+        return User.objects.filter(Q(pk=self.pk) | colleagues).distinct()
 
 
 class BranchQuerySet(models.QuerySet["Branch"]):

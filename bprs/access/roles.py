@@ -27,7 +27,7 @@ _HANDLE_APPLICATIONS = (
 
 ROLES: dict[str, tuple[str, ...]] = {
     "Account officer": (*_READ, *_HANDLE_APPLICATIONS),
-    "Supervisor": (*_READ, *_HANDLE_APPLICATIONS),
+    "Supervisor": (*_READ, *_HANDLE_APPLICATIONS, "access.oversee_branch"),
     "Risk staff": (*_READ, "files.add_storedfile", "files.view_storedfile", "scoring.score_loan", "jobs.change_job"),
     "Auditor": (*_READ, "files.view_storedfile", "access.view_user", "access.view_apikey"),
     "Administrator": (

@@ -44,7 +44,7 @@ class BatchList(ReadOnlyMixin, BranchScopedAdmin):
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """Whose import it is says nothing to who sees only their own."""
-        return [name for name in self.list_display if name != "by" or user_of(request).has_every_branch()]
+        return [name for name in self.list_display if name != "by" or not user_of(request).sees_only_own_work()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_authenticated and bool(pages.kinds_for(user_of(request)))

@@ -15,7 +15,7 @@ from bprs.jobs.models import Job
 
 class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
     def visible_to(self, user: User) -> Self:
-        return self.all() if user.has_every_branch() else self.filter(owner=user)
+        return self.all() if user.has_every_branch() else self.filter(owner__in=user.whose_work_is_seen())
 
 
 class ImportBatch(models.Model):

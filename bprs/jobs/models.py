@@ -16,7 +16,7 @@ MAX_ATTEMPTS = 3
 
 class JobQuerySet(models.QuerySet["Job"]):
     def visible_to(self, user: User) -> Self:
-        return self.all() if user.has_every_branch() else self.filter(owner=user)
+        return self.all() if user.has_every_branch() else self.filter(owner__in=user.whose_work_is_seen())
 
 
 class Job(models.Model):

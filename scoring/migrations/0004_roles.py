@@ -14,7 +14,8 @@ def add_roles(apps, schema_editor):
         group, _ = groups.objects.get_or_create(name=name)
         for permission in wanted:
             app_label, codename = permission.split(".")
-            group.permissions.add(permissions.objects.get(content_type__app_label=app_label, codename=codename))
+            # What a later migration brings it also gives.
+            group.permissions.add(*permissions.objects.filter(content_type__app_label=app_label, codename=codename))
 
 
 class Migration(migrations.Migration):
