@@ -12,13 +12,13 @@ from django.utils.translation import gettext
 from bprs.display import percentage, rupiah
 from loans.models import Loan
 from scoring.engine import RAW_FACTS, Change, FactKind, Scorecard
+from scoring.engine.vocabulary import LONGEST_TENOR
 from scoring.messages import FACT_LABELS
 from scoring.models import Score, ScorecardVersion
 from scoring.services.records import SEN
 from scoring.services.what_if import LoanWhatIf, TermsMap, wanted_score
 
 MOST_RUPIAH = 10**15 - 1
-LONGEST_TENOR = 360
 CHANGES_SHOWN = 5
 
 
@@ -131,20 +131,20 @@ def what_if_panel(loan: Loan, form: TermsForm) -> WhatIfPanel:
     asked = LoanWhatIf(loan, ScorecardVersion.objects.in_force(), terms=form.terms)
     card, score = asked.version.card, asked.now.score
     floor = wanted_score(card, segment=form.wanted, credit_score=score.credit_score)
-    answer = asked.reaching(floor)
+    answer, terms = asked.reaching(floor), asked.map()
     return WhatIfPanel(
         loan=loan,
         card_label=asked.version.label,
         score=score,
         dsr=gettext("n/a") if score.debt_service_ratio is None else percentage(score.debt_service_ratio),
-        sliders=tuple(_sliders(asked)),
+        sliders=tuple(_sliders(asked, longest=terms.tenors[-1])),
         segments=tuple(band.segment for band in card.segment_bands),
         wanted=card.segment_of(floor),
         is_reached=answer.is_reached,
         largest_amount="" if answer.largest_amount is None else rupiah(answer.largest_amount // SEN),
         tenors=ranges_of(answer.tenors),
         offers=tuple(_offer(card, change, asked.terms) for change in answer.changes[:CHANGES_SHOWN]),
-        map=_map(card, asked),
+        map=_map(card, asked, terms),
     )
 
 
@@ -154,18 +154,20 @@ def ranges_of(numbers: Sequence[int]) -> str:
     return ", ".join(str(run[0][1]) if len(run) == 1 else f"{run[0][1]}-{run[-1][1]}" for run in runs)
 
 
-def _sliders(asked: LoanWhatIf) -> Iterator[Slider]:
-    amount, tenors = int(asked.stored["loan_amount"]), asked.map().tenors
+def _sliders(asked: LoanWhatIf, *, longest: int) -> Iterator[Slider]:
+    """What is not known stands at nothing, and stays unknown there."""
+    amount = int(asked.stored["loan_amount"])
     for name in ("loan_amount", "tenor_months", "monthly_income", "assets_value"):
-        stored, is_money = int(asked.stored[name]), RAW_FACTS[name] is FactKind.MONEY
+        stored, is_money = int(asked.stored[name] or 0), RAW_FACTS[name] is FactKind.MONEY
+        value = int(asked.terms[name] or 0)
         step = _step(stored or amount) if is_money else 1
-        highest = {"loan_amount": 2 * stored, "tenor_months": tenors[-1]}.get(name, 3 * (stored or amount))
+        highest = {"loan_amount": 2 * stored, "tenor_months": longest}.get(name, 3 * (stored or amount))
         yield Slider(
             name=name,
             label=FACT_LABELS[name],
-            value=int(asked.terms[name]),
+            value=value,
             lowest=0 if name in ("monthly_income", "assets_value") else min(step, stored),
-            highest=max(highest, int(asked.terms[name])),
+            highest=max(highest, value),
             step=step,
             is_money=is_money,
         )
@@ -179,8 +181,7 @@ def _step(amount: int) -> int:
     return step
 
 
-def _map(card: Scorecard, asked: LoanWhatIf) -> Map:
-    terms = asked.map()
+def _map(card: Scorecard, asked: LoanWhatIf, terms: TermsMap) -> Map:
     lines = list(enumerate(reversed(terms.scores)))
     stretches = [each for y, scores in lines for each in _stretches(y, [card.segment_of(score) for score in scores])]
     return Map(
@@ -215,5 +216,6 @@ def _offer(card: Scorecard, change: Change, terms: Mapping[str, Any]) -> Offer:
 
 def _step_of(name: str, value: int, before: Any) -> Step:
     if RAW_FACTS[name] is FactKind.MONEY:
-        return Step(label=FACT_LABELS[name], value=rupiah(value // SEN), before=rupiah(before))
+        was = gettext("unknown") if before is None else rupiah(before)
+        return Step(label=FACT_LABELS[name], value=rupiah(value // SEN), before=was)
     return Step(label=FACT_LABELS[name], value=gettext("%(count)s months") % {"count": value}, before=str(before))

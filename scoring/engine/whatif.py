@@ -21,6 +21,7 @@ from scoring.engine.vocabulary import CATEGORY_FACTS, LONGEST_TENOR, NUMERIC_FAC
 
 CHANGEABLE: Final = ("tenor_months", "loan_amount", "monthly_income", "assets_value")
 STEP: Final = 1_000 * SEN_PER_RUPIAH
+UNKNOWN: Final = -1  # stands in the columns for a number that nobody knows, until it is moved
 
 Rows = dict[str, IntColumn]
 
@@ -64,16 +65,18 @@ class Application:
     """
     One application under one card, of which the numbers may change and the words may not.
 
-    :param facts: tenor in months, amount, income and assets in sen, all of them; and the words the card asks for
+    :param facts: tenor in months, amount, income and assets in sen, None for one that is not known and that the card has
+        bins for; and the words the card asks for
     :param step: of the amounts that are answered, in sen
     :raises ValueError: for a number that is not given, or a step of less than a rupiah - mistakes of the caller
     """
 
-    def __init__(self, card: Scorecard, facts: Mapping[str, int | str], *, step: int = STEP) -> None:
+    def __init__(self, card: Scorecard, facts: Mapping[str, int | str | None], *, step: int = STEP) -> None:
         if step < SEN_PER_RUPIAH or not facts.keys() >= set(NUMERIC_FACTS):
             raise ValueError("What-if needs all four numbers, and a step of at least a rupiah.")
         self._card, self._critical = card, Critical(card, step=step)
-        self._numbers = {name: np.array([facts[name]], dtype=np.int64) for name in NUMERIC_FACTS}
+        known = {name: UNKNOWN if facts[name] is None else facts[name] for name in NUMERIC_FACTS}
+        self._numbers = {name: np.array([value], dtype=np.int64) for name, value in known.items()}
         self._words = {name: facts[name] for name in CATEGORY_FACTS if name in facts}
 
     def what_if(self, at_least: int) -> WhatIf:
@@ -105,7 +108,8 @@ class Application:
         The smallest changes of one fact, downwards and upwards, and of two together where it takes less than either alone.
 
         Of one fact no multiple of the step that reaches the score is nearer. Of two facts the same holds but for a few
-        steps: along a cut-off effort is linear, so that it is least where two cut-offs meet.
+        steps, and what the ratios make of them in the other fact: along a cut-off effort is linear, so that it is least
+        where two cut-offs meet.
         """
         alone = {name: self._smallest_of(name, at_least) for name in CHANGEABLE}
         together = []
@@ -132,10 +136,10 @@ class Application:
         return Change(facts=facts, credit_score=int(outcomes.credit_score[row]), effort=float(efforts[row]))
 
     def _efforts(self, rows: Rows, names: Sequence[str]) -> FloatColumn:
-        """What is nothing yet is measured against the amount that is asked for."""
+        """What is nothing yet, or not known, is measured against the amount that is asked for."""
         efforts = np.zeros(len(rows["tenor_months"]))
         for name in names:
-            now = self._numbers[name][0]
+            now = max(self._numbers[name][0], 0)
             efforts += np.abs(rows[name] - now) / (now or self._numbers["loan_amount"][0])
         return efforts
 
@@ -163,7 +167,8 @@ class Application:
         words: dict[str, AnyColumn] = {
             name: np.full(len(rows["tenor_months"]), word, dtype=np.object_) for name, word in self._words.items()
         }
-        return self._card.score(Facts(columns={**rows, **words}))
+        missing = {name: rows[name] == UNKNOWN for name in NUMERIC_FACTS if self._numbers[name][0] == UNKNOWN}
+        return self._card.score(Facts(columns={**rows, **words}, missing=missing))
 
 
 def _reached(outcomes: Outcomes, at_least: int) -> Mask:

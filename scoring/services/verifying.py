@@ -43,7 +43,7 @@ class Verification:
     """
     Reads everything once and changes nothing. `scores` and `rows` are how many were replayed so far.
 
-    Costs a query for every 20,000 scores, and a few for each table.
+    Costs a query for every 20,000 scores, a few for each table, and five for each scored file.
     """
 
     on_progress: Callable[[int], None] = lambda _done: None

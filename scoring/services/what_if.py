@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from bprs.errors import DomainError
 from loans.models import Loan
 from scoring.engine import RAW_FACTS, Application, FactKind, Facts, Scorecard, WhatIf
+from scoring.engine.vocabulary import LONGEST_TENOR
 from scoring.facts import ASSUMED_ZERO, facts_of
 from scoring.models import ScorecardVersion, ScoringRun
 from scoring.selectors import Explanation
@@ -19,7 +20,6 @@ from scoring.services.records import SEN, score_columns
 from scoring.services.score_loans import explained, not_scorable
 
 AMOUNTS, TENORS = 40, 60  # of the map
-LONGEST_TENOR = 360
 
 
 class UnknownSegment(DomainError):
@@ -40,15 +40,16 @@ class LoanWhatIf:
     """
     A stored loan and a card: what it scores on some terms, and what others would.
 
-    What is not known of the customer counts as zero, as it does when the loan is scored.
+    What is not known of the customer counts as it does when the loan is scored: by the card's bins for that, else as zero.
 
     :param terms: by fact, in rupiah and months, what is not as it is stored
     :raises NotScorable: if it has no score on these terms
     """
 
     def __init__(self, loan: Loan, version: ScorecardVersion, *, terms: Mapping[str, int] | None = None) -> None:
-        self.version, self.stored = version, _known(facts_of(loan))
-        self.terms = {**self.stored, **(terms or {})}
+        self.version, self.stored = version, _known(facts_of(loan), version.card)
+        changed = {name: value for name, value in (terms or {}).items() if value or self.stored[name] is not None}
+        self.terms = {**self.stored, **changed}
         self.now = preview(values=self.terms, version=version)
         self._application = Application(version.card, _in_sen(self.terms))
 
@@ -98,14 +99,18 @@ def wanted_score(card: Scorecard, *, segment: str, credit_score: int) -> int:
     return floors[segment] if segment else min(better, default=max(floors.values()))
 
 
-def _known(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Money as decimals; what may be taken as zero where it is not known."""
-    known = {name: 0 if value is None and name in ASSUMED_ZERO else value for name, value in facts.items()}
+def _known(facts: Mapping[str, Any], card: Scorecard) -> dict[str, Any]:
+    """Money as decimals; what may be taken as zero where it is not known and the card does not say what that earns."""
+    zero = [name for name in ASSUMED_ZERO if name not in card.may_be_missing]
+    known = {name: 0 if value is None and name in zero else value for name, value in facts.items()}
     return {
         name: Decimal(value) if RAW_FACTS[name] is FactKind.MONEY and value is not None else value
         for name, value in known.items()
     }
 
 
-def _in_sen(facts: Mapping[str, Any]) -> dict[str, int | str]:
-    return {name: int(value * SEN) if RAW_FACTS[name] is FactKind.MONEY else value for name, value in facts.items()}
+def _in_sen(facts: Mapping[str, Any]) -> dict[str, int | str | None]:
+    is_money = {name for name, kind in RAW_FACTS.items() if kind is FactKind.MONEY}
+    return {
+        name: int(value * SEN) if name in is_money and value is not None else value for name, value in facts.items()
+    }

@@ -9,6 +9,7 @@ from django.utils.translation import override
 from scoring.admin.what_if import TermsForm, ranges_of, what_if_panel
 from scoring.models import Score
 from tests.admin_client import logged_in, page_of
+from tests.engine.samples import numeric, written_card
 from tests.factories import make_branch, make_card_in_force, make_customer, make_loan, make_user
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +66,22 @@ class TestThePanel:
     @pytest.mark.parametrize("given", ["", "x", "-1", "1e5", "99999999999999999999"])
     def test_keeps_what_is_stored_where_a_slider_says_nothing_usable(self, weak, given):
         assert panel(weak, loan_amount=given, tenor_months=given).score.credit_score == 420
+
+    def test_counts_what_nobody_knows_as_the_score_did(self, branch):
+        unknown = {"label": "unknown", "missing": True, "points": 10}
+        little = {"label": "little", "at_most": "4000000", "points": 0}
+        more = {"label": "more", "above": "4000000", "points": 60}
+        make_card_in_force(
+            written_card(characteristics=[numeric("monthly_income", little, more, unknown)], base_points=500)
+        )
+        loan = make_loan(customer=make_customer(branch=branch, monthly_income=None))
+
+        shown = panel(loan, monthly_income="0")
+
+        assert shown.score.credit_score == 510
+        assert [(step.value, step.before) for offer in shown.offers for step in offer.steps] == [
+            ("Rp4.001.000", "belum diketahui")
+        ]
 
     def test_marks_the_loan_and_what_is_tried_on_the_map(self, weak):
         as_stored, tried = panel(weak).map, panel(weak, loan_amount="25000000", tenor_months="12").map
