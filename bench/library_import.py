@@ -141,7 +141,10 @@ def import_and_score(path: Path, user: User, branch: Branch) -> int:
     dataset = tablib.Dataset().load(path.read_text(), format="csv", delimiter=";")
     Customers(user, branch).import_data(dataset, raise_errors=True, use_transactions=True)
     run = ScoringRun(
-        version=ScorecardVersion.objects.in_force(), scored_by=user, scored_at=timezone.now(), source=Source.IMPORT
+        version=ScorecardVersion.objects.in_force(timezone.now()),
+        scored_by=user,
+        scored_at=timezone.now(),
+        source=Source.IMPORT,
     )
     loans = Loans(user, run)
     # The run is written once, with its totals: its scores refer to it at the end of the transaction.

@@ -1,6 +1,21 @@
-"""What makes scores append-only: the database itself refuses, whoever asks."""
+"""What makes scores and decisions append-only, and cards in force immutable: the database itself refuses, whoever asks."""
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+
+def _same(*columns: str) -> str:
+    """A row whose columns are what they were. In every SQL: not one knows the other's comparison with NULL."""
+    return " AND ".join(
+        f"((NEW.{name} IS NULL AND OLD.{name} IS NULL) OR COALESCE(NEW.{name} = OLD.{name}, FALSE))" for name in columns
+    )
+
+
+_PROPOSED_STAYS = _same(
+    *("version_id", "content_hash", "last_edited_by_id", "proposed_by_id", "proposed_at", "reason", "wanted_from")
+)
+_DECIDED_STAYS = _same("decided_by_id", "decided_at", "decision_reason", "effective_from")
+# That an approval is cancelled before its time is seen to by a constraint.
+_CANCELLED_AT_MOST = "(NEW.outcome = OLD.outcome OR (OLD.outcome = 'approved' AND NEW.outcome = 'cancelled'))"
 
 # table -> the condition under which an UPDATE is still allowed
 WRITTEN_ONCE = {
@@ -8,11 +23,25 @@ WRITTEN_ONCE = {
     "scoring_refusal": "",
     "scoring_runpart": "",
     "scoring_scoringrun": "NOT OLD.is_complete",
+    "scoring_cardproposal": f"{_PROPOSED_STAYS} AND (OLD.outcome = 'pending' OR ({_DECIDED_STAYS} AND {_CANCELLED_AT_MOST}))",
 }
+CARDS = "scoring_scorecardversion"
+_FROZEN = "EXISTS (SELECT 1 FROM scoring_cardproposal WHERE version_id = OLD.id AND outcome IN ('pending', 'approved'))"
+_CARD_STAYS = _same("name", "number", "definition", "content_hash")
 
 _POSTGRES_FUNCTION = """
 CREATE OR REPLACE FUNCTION bprs_written_once() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is written once', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END $$
+"""
+_POSTGRES_FROZEN_CARD = f"""
+CREATE OR REPLACE FUNCTION bprs_frozen_card() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF {_FROZEN} THEN
+    RAISE EXCEPTION 'a proposed card stays as it is' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+  RETURN NEW;
+END $$
 """
 
 
@@ -24,11 +53,14 @@ def install(schema_editor: BaseDatabaseSchemaEditor) -> None:
     for table in _tables(schema_editor):
         for statement in _CREATE[vendor](table, WRITTEN_ONCE[table]):
             schema_editor.execute(statement)
+    if "scoring_cardproposal" in _tables(schema_editor):
+        for statement in _FREEZE[vendor]:
+            schema_editor.execute(statement, params=None)
 
 
 def remove(schema_editor: BaseDatabaseSchemaEditor) -> None:
     on_table = {"postgresql": " ON {table}", "sqlite": ""}[schema_editor.connection.vendor]
-    for table in _tables(schema_editor):
+    for table in (*_tables(schema_editor), CARDS):
         for event in ("update", "delete", "truncate"):
             schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{event}" + on_table.format(table=table))
 
@@ -58,3 +90,19 @@ def _postgresql(table: str, allowed: str) -> list[str]:
 
 
 _CREATE = {"sqlite": _sqlite, "postgresql": _postgresql}
+_CHANGES = {"update": f"NOT ({_CARD_STAYS})", "delete": "TRUE"}
+_FREEZE = {
+    "sqlite": [
+        f"CREATE TRIGGER IF NOT EXISTS {CARDS}_no_{event} BEFORE {event.upper()} ON {CARDS} WHEN {changes} AND {_FROZEN} "
+        "BEGIN SELECT RAISE(ABORT, 'a proposed card stays as it is'); END"
+        for event, changes in _CHANGES.items()
+    ],
+    "postgresql": [
+        _POSTGRES_FROZEN_CARD,
+        *(
+            f"CREATE OR REPLACE TRIGGER {CARDS}_no_{event} BEFORE {event.upper()} ON {CARDS} "
+            f"FOR EACH ROW WHEN ({changes}) EXECUTE FUNCTION bprs_frozen_card()"
+            for event, changes in _CHANGES.items()
+        ),
+    ],
+}

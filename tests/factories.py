@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +12,9 @@ from bprs.access.models import ApiKey, Branch, User
 from bprs.access.scopes import Scope
 from customers.models import Customer
 from loans.models import Loan
+from scoring.engine import Scorecard
 from scoring.engine.standard import STANDARD_1
-from scoring.models import ScorecardVersion
+from scoring.models import CardProposal, ScorecardVersion
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -82,20 +83,35 @@ def make_loan(**values: Any) -> Loan:
 
 def make_card_in_force(definition: Mapping[str, Any] = STANDARD_1, **values: Any) -> ScorecardVersion:
     """The card the migrations put in force, or another one in its place."""
-    current = ScorecardVersion.objects.filter(status=ScorecardVersion.Status.IN_FORCE).first()
-    if current and current.definition == definition:
-        return current
-    if current:
-        current.status = ScorecardVersion.Status.RETIRED
-        current.save()
+    latest = CardProposal.objects.in_effect(NOW).select_related("version").first()
+    since = datetime(2000, 1, 1, tzinfo=UTC)
+    if latest and latest.effective_from:
+        since = latest.effective_from + timedelta(days=1)
+    if latest and latest.version.definition == definition:
+        return latest.version
     card = {
         "name": "test",
         "number": next(_numbers),
         "definition": definition,
-        "content_hash": "0" * 64,
+        "content_hash": Scorecard.from_dict(definition).content_hash(),
         "created_at": NOW,
     }
-    return ScorecardVersion.objects.create(**{**card, "status": ScorecardVersion.Status.IN_FORCE, **values})
+    version = ScorecardVersion.objects.create(**{**card, **values})
+    put_in_force(version, since)
+    return version
+
+
+def put_in_force(version: ScorecardVersion, since: datetime) -> CardProposal:
+    return CardProposal.objects.create(
+        version=version,
+        content_hash=version.content_hash,
+        proposed_by=make_user(),
+        proposed_at=since,
+        outcome=CardProposal.Outcome.APPROVED,
+        decided_by=make_user(),
+        decided_at=since,
+        effective_from=since,
+    )
 
 
 def make_api_key(user: User, *, scopes: list[str] | None = None, **values: Any) -> str:

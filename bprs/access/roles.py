@@ -9,6 +9,7 @@ _READ = (
     "customers.view_customer",
     "loans.view_loan",
     "scoring.view_scorecardversion",
+    "scoring.view_cardproposal",
     "scoring.view_scoringrun",
     "scoring.view_score",
     "scoring.view_refusal",
@@ -24,11 +25,25 @@ _HANDLE_APPLICATIONS = (
     "scoring.score_loan",
     "jobs.change_job",
 )
+# The same people propose and approve; that nobody does both with one card is seen to by a constraint.
+_KEEP_CARDS = (
+    "scoring.add_scorecardversion",
+    "scoring.change_scorecardversion",
+    "scoring.propose_card",
+    "scoring.approve_card",
+)
 
 ROLES: dict[str, tuple[str, ...]] = {
     "Account officer": (*_READ, *_HANDLE_APPLICATIONS),
     "Supervisor": (*_READ, *_HANDLE_APPLICATIONS, "access.oversee_branch"),
-    "Risk staff": (*_READ, "files.add_storedfile", "files.view_storedfile", "scoring.score_loan", "jobs.change_job"),
+    "Risk staff": (
+        *_READ,
+        *_KEEP_CARDS,
+        "files.add_storedfile",
+        "files.view_storedfile",
+        "scoring.score_loan",
+        "jobs.change_job",
+    ),
     "Auditor": (*_READ, "files.view_storedfile", "access.view_user", "access.view_apikey"),
     "Administrator": (
         *_READ,

@@ -157,7 +157,7 @@ def _page(request: HttpRequest, form: ScoreFileForm, **context: Any) -> HttpResp
 
 def _columns() -> tuple[str, ...]:
     """Of the card in force; a site without one has a template all the same."""
-    version = ScorecardVersion.objects.filter(status=ScorecardVersion.Status.IN_FORCE).first()
+    version = ScorecardVersion.objects.in_force_or_none(timezone.now())
     return columns_wanted(version.card) if version else SCORING_COLUMNS
 
 

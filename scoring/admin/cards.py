@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -16,14 +18,14 @@ from bprs.badges import badge
 from bprs.display import percentage
 from scoring.engine import Level, Margin, MarginMethod, Scorecard, lint
 from scoring.findings import finding_sentence
-from scoring.models import ScorecardVersion
+from scoring.models import CardStatus, ScorecardVersion
 
 STATUS_TONES = {
-    ScorecardVersion.Status.DRAFT: ("plain", "edit_note"),
-    ScorecardVersion.Status.PROPOSED: ("info", "outbox"),
-    ScorecardVersion.Status.APPROVED: ("info", "task_alt"),
-    ScorecardVersion.Status.IN_FORCE: ("success", "verified"),
-    ScorecardVersion.Status.RETIRED: ("plain", "inventory_2"),
+    CardStatus.DRAFT: ("plain", "edit_note"),
+    CardStatus.PROPOSED: ("info", "outbox"),
+    CardStatus.APPROVED: ("info", "task_alt"),
+    CardStatus.IN_FORCE: ("success", "verified"),
+    CardStatus.RETIRED: ("plain", "inventory_2"),
 }
 MARGIN_SENTENCES = {
     MarginMethod.ONCE: _("A margin of %(rate)s of the amount, charged once, whatever the tenor."),
@@ -95,6 +97,9 @@ class ScorecardVersionAdmin(ReadOnlyMixin, BaseModelAdmin):
     fields = ("card_label", "title", "state", "created_at", "fingerprint")
     change_form_outer_after_template = "scoring/card.html"
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ScorecardVersion]:
+        return super().get_queryset(request).with_status(timezone.now())
+
     @display(description=_("scorecard"), ordering="name")
     def card_label(self, version: ScorecardVersion) -> str:
         return version.label
@@ -104,9 +109,9 @@ class ScorecardVersionAdmin(ReadOnlyMixin, BaseModelAdmin):
         return gettext(version.card.name)
 
     @display(description=_("status"), ordering="status")
-    def state(self, version: ScorecardVersion) -> SafeString:
-        tone, icon = STATUS_TONES[ScorecardVersion.Status(version.status)]
-        return badge(ScorecardVersion.Status(version.status).label, tone=tone, icon=icon)
+    def state(self, version: Any) -> SafeString:
+        tone, icon = STATUS_TONES[CardStatus(version.status)]
+        return badge(CardStatus(version.status).label, tone=tone, icon=icon)
 
     @display(description=_("content hash"))
     def fingerprint(self, version: ScorecardVersion) -> SafeString:

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -62,7 +63,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if user.has_perm("scoring.view_scoringrun"):
         runs = ScoringRun.objects.visible_to(user).select_related("scored_by", "version")
         context["runs"] = list(runs.order_by("-scored_at")[:5])
-        context["card_in_force"] = ScorecardVersion.objects.filter(status=ScorecardVersion.Status.IN_FORCE).first()
+        context["card_in_force"] = ScorecardVersion.objects.in_force_or_none(timezone.now())
     return context
 
 

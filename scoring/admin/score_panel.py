@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -207,5 +208,5 @@ def _shown(name: str, value: Any) -> str:
 
 
 def _newer_card(score: Score) -> str:
-    in_force = ScorecardVersion.objects.filter(status=ScorecardVersion.Status.IN_FORCE).first()
+    in_force = ScorecardVersion.objects.in_force_or_none(timezone.now())
     return in_force.label if in_force is not None and in_force.pk != score.run.version_id else ""

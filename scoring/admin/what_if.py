@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
@@ -128,7 +129,7 @@ def what_if_panel(loan: Loan, form: TermsForm) -> WhatIfPanel:
     :raises NoActiveScorecard: if no card is in force
     :raises UnknownSegment: if the form wants one that the card does not have
     """
-    asked = LoanWhatIf(loan, ScorecardVersion.objects.in_force(), terms=form.terms)
+    asked = LoanWhatIf(loan, ScorecardVersion.objects.in_force(timezone.now()), terms=form.terms)
     card, score = asked.version.card, asked.now.score
     floor = wanted_score(card, segment=form.wanted, credit_score=score.credit_score)
     answer, terms = asked.reaching(floor), asked.map()

@@ -11,7 +11,7 @@ from bprs.http.fields import MoneyOut, Text
 from bprs.jobs.api import JobError
 from loans.models import Segment
 from scoring.engine import Contribution
-from scoring.models import ScorecardVersion, ScoringRun, Source
+from scoring.models import CardStatus, ScoringRun, Source
 from scoring.selectors import Explanation, file_warnings
 
 
@@ -132,7 +132,7 @@ class ScorecardOut(Schema):
     scorecard: str = Field(alias="label", examples=["standard-1"])
     name: str = Field(examples=["standard"])
     number: int = Field(examples=[1])
-    status: ScorecardVersion.Status = Field(examples=["in_force"])
+    status: CardStatus = Field(examples=["in_force"])
     content_hash: str
     created_at: datetime
 

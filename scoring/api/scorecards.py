@@ -1,6 +1,7 @@
 """The cards, readable by programs."""
 
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from ninja import Query, Router
 
 from bprs.access.auth import Needs, Request
@@ -14,7 +15,7 @@ router = Router(tags=["scorecards"])
 @router.get("", auth=Needs("scoring.view_scorecardversion"), response=Page[ScorecardOut], summary="List scorecards")
 def list_scorecards(request: Request, page: Query[PageQuery]) -> PageOf[ScorecardVersion]:
     """The newest first; exactly one is in force."""
-    return page.of(ScorecardVersion.objects.order_by("-pk"))
+    return page.of(ScorecardVersion.objects.with_status(timezone.now()).order_by("-pk"))
 
 
 @router.get(
@@ -24,4 +25,4 @@ def list_scorecards(request: Request, page: Query[PageQuery]) -> PageOf[Scorecar
     summary="Get a scorecard",
 )
 def get_scorecard(request: Request, scorecard_id: int) -> ScorecardVersion:
-    return get_object_or_404(ScorecardVersion, pk=scorecard_id)
+    return get_object_or_404(ScorecardVersion.objects.with_status(timezone.now()), pk=scorecard_id)

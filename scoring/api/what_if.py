@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import ConfigDict, Field, JsonValue
 
@@ -83,7 +84,9 @@ class WhatIfOut(Schema):
 def preview_application(request: Request, application: ApplicationIn) -> JudgementOut:
     """Score what is sent with the card in force, and say where points were lost. Nothing is stored."""
     values = application.dict(exclude_none=True)
-    return JudgementOut(**judgement_of(preview(values=values, version=ScorecardVersion.objects.in_force())))
+    return JudgementOut(
+        **judgement_of(preview(values=values, version=ScorecardVersion.objects.in_force(timezone.now())))
+    )
 
 
 @router.get(
@@ -100,7 +103,7 @@ def what_if(request: Request, loan_id: int, query: Query[WhatIfQuery]) -> WhatIf
     none if no change of one fact or of two reaches it.
     """
     loan = get_object_or_404(Loan.objects.visible_to(request.auth.user), pk=loan_id)
-    asked = LoanWhatIf(loan, ScorecardVersion.objects.in_force())
+    asked = LoanWhatIf(loan, ScorecardVersion.objects.in_force(timezone.now()))
     card, now = asked.version.card, asked.now.score
     wanted = query.min_score
     if wanted is None:

@@ -1,5 +1,7 @@
 """Which scorecard an operator means."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
 from bprs.errors import DomainError
@@ -11,15 +13,15 @@ class UnknownScorecard(DomainError):
     status = 404
 
 
-def card_labelled(label: str) -> ScorecardVersion:
+def card_labelled(label: str, *, at: datetime) -> ScorecardVersion:
     """
-    Find a card by its label, such as "standard-1"; the card in force if the label is empty.
+    Find a card by its label, such as "standard-1"; the card in force at this instant if the label is empty.
 
     :raises UnknownScorecard: naming those there are
     :raises NoActiveScorecard: if none is named and none is in force
     """
     if not label:
-        return ScorecardVersion.objects.in_force()
+        return ScorecardVersion.objects.in_force(at)
     versions = {version.label: version for version in ScorecardVersion.objects.order_by("name", "number")}
     if label not in versions:
         raise UnknownScorecard(

@@ -1,10 +1,12 @@
 """How applications are judged, and what came of it."""
 
-from scoring.models.cards import NoActiveScorecard, ScorecardVersion
+from scoring.models.cards import CardProposal, CardStatus, NoActiveScorecard, ScorecardVersion
 from scoring.models.runs import RunPart, ScoringRun, Source
 from scoring.models.scores import LoanSelection, Refusal, Score, keep_loan
 
 __all__ = [
+    "CardProposal",
+    "CardStatus",
     "LoanSelection",
     "NoActiveScorecard",
     "Refusal",

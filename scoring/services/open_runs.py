@@ -33,7 +33,7 @@ def open_run(*, run_id: UUID, scored_by: User, scored_at: datetime, source: Sour
     known = ScoringRun.objects.filter(pk=run_id).first()
     if known is not None:
         return known
-    version = ScorecardVersion.objects.in_force()
+    version = ScorecardVersion.objects.in_force(scored_at)
     return ScoringRun.objects.create(
         pk=run_id, version=version, scored_by=scored_by, scored_at=scored_at, source=source
     )

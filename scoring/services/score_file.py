@@ -150,7 +150,7 @@ def close_run(*, run_id: uuid.UUID, is_whole: bool) -> ScoringRun:
 def _new_run(
     stored_file: StoredFile, scored_by: User, scored_at: datetime, source: Source, choices: FileChoices
 ) -> ScoringRun:
-    version = ScorecardVersion.objects.in_force()
+    version = ScorecardVersion.objects.in_force(scored_at)
     asked_for = [stored_file.sha256, version.pk, version.content_hash, choices.sheet, choices.locale]
     return ScoringRun(
         pk=uuid.uuid4(),

@@ -87,7 +87,7 @@ def score_loan(
 
 def _new_run(*, scored_by: User, scored_at: datetime, source: Source) -> ScoringRun:
     """Its key is known before its row is written: the row is written once, with the final counts."""
-    version = ScorecardVersion.objects.in_force()
+    version = ScorecardVersion.objects.in_force(scored_at)
     return ScoringRun(
         pk=uuid.uuid4(), version=version, scored_by=scored_by, scored_at=scored_at, source=source, is_complete=True
     )

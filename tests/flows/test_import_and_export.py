@@ -19,8 +19,9 @@ from bprs.importing.selectors import rejected_rows
 from bprs.spreadsheets.remarks import remark_headers
 from customers.models import Customer
 from loans.models import Loan
-from scoring.models import ScorecardVersion, ScoringRun, Source
+from scoring.models import ScoringRun, Source
 from tests.factories import make_branch, make_card_in_force, make_customer, make_loan, make_user
+from tests.tampering import put_no_card_in_force
 
 pytestmark = pytest.mark.django_db
 
@@ -155,7 +156,7 @@ class TestAcceptanceFile:
         assert "There is nothing to import" in text(again)
 
     def test_is_all_or_nothing_with_its_scores(self, desk, branch):
-        ScorecardVersion.objects.update(status=ScorecardVersion.Status.RETIRED)
+        put_no_card_in_force()
 
         response = confirm(desk, preview(desk, ACCEPTANCE_CSV, branch=branch.pk), is_scored="on")
 

@@ -17,7 +17,7 @@ from bprs.jobs.runner import run
 from bprs.jobs.services import cancel, retry
 from customers.models import Customer
 from loans.models import Loan
-from scoring.models import Score, ScorecardVersion, ScoringRun
+from scoring.models import Score, ScoringRun
 from tests.factories import NOW, make_customer, make_loan
 from tests.importing.batches import (
     HEADERS,
@@ -28,6 +28,7 @@ from tests.importing.batches import (
     finished,
     undone,
 )
+from tests.tampering import put_no_card_in_force
 
 pytestmark = pytest.mark.django_db
 
@@ -122,7 +123,7 @@ class TestJobs:
         assert not Loan.objects.exists()
 
     def test_without_a_card_import_nothing_they_cannot_score(self, officer, branch):
-        ScorecardVersion.objects.update(status=ScorecardVersion.Status.RETIRED)
+        put_no_card_in_force()
         batch = finished(begun(officer, FIVE, branch=branch, is_scored=True))
 
         assert (job_of(batch).state, batch.state) == ("partly_done", "partly_done")

@@ -10,9 +10,10 @@ from django.urls import reverse
 from bprs.jobs.models import Job
 from bprs.jobs.tasks import run_job
 from loans.models import Loan
-from scoring.models import Score, ScorecardVersion, ScoringRun
+from scoring.models import Score, ScoringRun
 from tests.admin_client import logged_in, page_of
 from tests.factories import make_branch, make_card_in_force, make_customer, make_loan, make_user
+from tests.tampering import put_no_card_in_force
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/loans/loan/"
@@ -133,7 +134,7 @@ class TestScoreSelectedLoans:
         assert not Score.objects.exists()
 
     def test_says_when_no_card_is_in_force(self, client, branch):
-        ScorecardVersion.objects.update(status="retired")
+        put_no_card_in_force()
 
         assert "No scorecard is in force" in score_selected(client, [make_loan(branch=branch)])
 

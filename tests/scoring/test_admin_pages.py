@@ -171,7 +171,7 @@ class TestRuns:
 
 class TestScorecards:
     def test_page_shows_points_bands_hash_and_what_the_card_can_never_do(self, client):
-        card = ScorecardVersion.objects.in_force()
+        card = ScorecardVersion.objects.in_force(timezone.now())
 
         page = page_of(client, reverse("admin:scoring_scorecardversion_change", args=[card.pk]))
 

@@ -13,9 +13,10 @@ from bprs.access.scopes import Scope
 from bprs.jobs.models import Job
 from bprs.jobs.tasks import run_job
 from loans.models import Loan, Status
-from scoring.models import Score, ScorecardVersion, ScoringRun
+from scoring.models import Score, ScoringRun
 from tests.api_client import ApiClient, assert_problem
 from tests.factories import make_api_key, make_branch, make_customer, make_loan, make_user
+from tests.tampering import put_no_card_in_force
 
 pytestmark = pytest.mark.django_db
 HEADER = b"monthly_income,assets_value,loan_amount,tenor_months\n"
@@ -139,7 +140,7 @@ class TestPredictIndividual:
         assert_problem(api.post(f"/predictions/individual/{loan.pk}"), 422, "not_scorable")
 
     def test_needs_a_scorecard_in_force(self, api, branch):
-        ScorecardVersion.objects.update(status=ScorecardVersion.Status.RETIRED)
+        put_no_card_in_force()
 
         answer = api.post(f"/predictions/individual/{make_loan(branch=branch).pk}")
 

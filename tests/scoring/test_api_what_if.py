@@ -7,9 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from loans.models import Loan
-from scoring.models import Score, ScorecardVersion, ScoringRun
+from scoring.models import Score, ScoringRun
 from tests.api_client import ApiClient, assert_problem, pointers
 from tests.factories import make_api_key, make_branch, make_customer, make_loan, make_user
+from tests.tampering import put_no_card_in_force
 
 pytestmark = pytest.mark.django_db
 GOLDEN = {"monthly_income": 5_000_000, "assets_value": 20_000_000, "loan_amount": 10_000_000, "tenor_months": 12}
@@ -142,7 +143,7 @@ class TestWhatIf:
         assert_problem(api.get(f"/loans/{make_loan().pk}/what-if"), 404, "not_found")
 
     def test_needs_a_card(self, api, weak):
-        ScorecardVersion.objects.update(status="retired")
+        put_no_card_in_force()
 
         assert_problem(api.get(f"/loans/{weak.pk}/what-if"), 409, "no_active_scorecard")
 

@@ -19,8 +19,9 @@ from bprs.access.models import User
 from customers.models import Customer
 from loans.models import Loan, Status
 from scoring.engine import STANDARD_1
-from scoring.models import ScorecardVersion, ScoringRun, Source
+from scoring.models import ScoringRun, Source
 from tests.factories import make_branch, make_customer, make_loan, make_user
+from tests.tampering import put_no_card_in_force
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCEPTANCE = """monthly_income,assets_value,loan_amount,tenor_months
@@ -263,7 +264,7 @@ class TestScoreLoans:
 
     def test_no_card_in_force_is_said(self, head_office):
         make_loan()
-        ScorecardVersion.objects.update(status=ScorecardVersion.Status.DRAFT)
+        put_no_card_in_force()
 
         code, _out, err = run("score_loans", user="budi")
 

@@ -9,11 +9,13 @@ from django.db.models import ProtectedError
 from bprs.access.models import User
 from bprs.bulk import delete_rows
 from loans.models import Loan
-from scoring.models import NoActiveScorecard, Score, ScorecardVersion, ScoringRun, Source
+from scoring.engine.standard import RESCALED_1
+from scoring.models import NoActiveScorecard, Score, ScoringRun, Source
 from scoring.services.score_import import ScoreImport
 from scoring.services.score_loans import score_loans
 from tests.admin_client import logged_in, page_of
-from tests.factories import NOW, make_loan, make_user
+from tests.factories import NOW, make_card_in_force, make_loan, make_user
+from tests.tampering import put_no_card_in_force
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +67,7 @@ class TestScoreImport:
 
     def test_keeps_the_card_it_began_with(self, batch):
         ScoreImport(batch).chunk([make_loan().pk], at=NOW)
-        ScorecardVersion.objects.update(status=ScorecardVersion.Status.RETIRED)
+        make_card_in_force(RESCALED_1)
 
         ScoreImport(batch).chunk([make_loan().pk], at=NOW)
 
@@ -77,7 +79,7 @@ class TestScoreImport:
         assert not ScoringRun.objects.exists()
 
     def test_needs_a_card_in_force(self, batch):
-        ScorecardVersion.objects.update(status=ScorecardVersion.Status.RETIRED)
+        put_no_card_in_force()
 
         with pytest.raises(NoActiveScorecard):
             ScoreImport(batch).chunk([make_loan().pk], at=NOW)

@@ -13,7 +13,15 @@ from scoring.engine.standard import RESCALED_1
 from scoring.models import NoActiveScorecard, Refusal, Score, ScorecardVersion, ScoringRun, Source
 from scoring.selectors import explain, latest_score
 from scoring.services.score_loans import CHUNK_LOANS, NotScorable, UnknownLoan, score_loan, score_loans
-from tests.factories import NOW, make_branch, make_card_in_force, make_customer, make_loan, make_user
+from tests.factories import (
+    NOW,
+    make_branch,
+    make_card_in_force,
+    make_customer,
+    make_loan,
+    make_user,
+)
+from tests.tampering import put_no_card_in_force
 
 pytestmark = pytest.mark.django_db
 
@@ -110,7 +118,7 @@ class TestScoreLoans:
 
     def test_without_a_card_in_force_nothing_is_written(self):
         make_loan()
-        ScorecardVersion.objects.update(status=ScorecardVersion.Status.DRAFT)
+        put_no_card_in_force()
 
         with pytest.raises(NoActiveScorecard):
             score_all()
@@ -235,7 +243,7 @@ class TestWhatIsWrittenOnce:
 
     def test_an_open_run_may_be_completed_once(self):
         run = ScoringRun.objects.create(
-            version=ScorecardVersion.objects.in_force(), scored_by=make_user(), scored_at=NOW, source=Source.FILE
+            version=ScorecardVersion.objects.in_force(NOW), scored_by=make_user(), scored_at=NOW, source=Source.FILE
         )
 
         run.is_complete = True

@@ -148,7 +148,7 @@ class TestScoreFileWork:
 
     def test_keeps_the_card_it_was_asked_with(self, api):
         job_id = job_for(api, FILE)
-        asked_with = ScorecardVersion.objects.in_force()
+        asked_with = ScorecardVersion.objects.in_force(NOW)
         make_card_in_force(ScorecardVersion.objects.get(name="rescaled").definition)
 
         run_job(job_id)

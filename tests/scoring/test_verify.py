@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from django.utils import timezone
 
 from loans.models import Loan, Status
@@ -15,11 +14,20 @@ from scoring.result_parts import folder_of
 from scoring.services.score_loans import score_loans
 from scoring.services.verifying import Verification
 from tests.api_client import ApiClient
-from tests.factories import NOW, make_api_key, make_branch, make_card_in_force, make_customer, make_loan, make_user
+from tests.factories import (
+    NOW,
+    make_api_key,
+    make_branch,
+    make_card_in_force,
+    make_customer,
+    make_loan,
+    make_user,
+    put_in_force,
+)
+from tests.tampering import behind_the_back, drop_triggers
 
 pytestmark = pytest.mark.django_db
 FILE = b"monthly_income,assets_value,loan_amount,tenor_months\n5000000,20000000,10000000,12\n0,1,1,1\n1,1,1,x\n"
-TABLES = {"scoring_score", "scoring_runpart", "scoring_scoringrun"}
 
 
 @pytest.fixture(autouse=True)
@@ -55,16 +63,6 @@ def file_run(officer) -> ScoringRun:
     return ScoringRun.objects.get(pk=api.post("/predictions/bulk", {"file_path": token}).json()["run_id"])
 
 
-def behind_the_back(statement: str, *params: int | float | str | None) -> None:
-    """As somebody would who owns the database: without the triggers."""
-    with connection.cursor() as cursor:
-        for table in TABLES:
-            for event in ("update", "delete"):
-                on_table = f" ON {table}" if connection.vendor == "postgresql" else ""
-                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{event}{on_table}")
-        cursor.execute(statement, params)
-
-
 def found() -> list[tuple[str, str]]:
     return [(finding.code, finding.sentence) for finding in Verification().findings()]
 
@@ -77,8 +75,7 @@ class TestWhatIsAsItWasWritten:
         assert (verification.scores, verification.rows) == (3, 2)
 
     def test_may_have_been_scored_again_with_another_card(self, scores, officer):
-        ScorecardVersion.objects.update(status="retired")
-        ScorecardVersion.objects.filter(name="annual").update(status="in_force")
+        put_in_force(ScorecardVersion.objects.get(name="annual"), NOW)
         score_loans(loans=Loan.objects.all(), scored_by=officer, scored_at=timezone.now(), source=Source.ADMIN)
 
         assert found() == []
@@ -163,7 +160,8 @@ class TestWhatWasChanged:
         assert {code for code, _ in found()} == {"loan_differs", "run_differs"}
 
     def test_of_a_card_is_named_and_its_scores_are_not_judged(self, scores):
-        card = ScorecardVersion.objects.in_force()
+        card = ScorecardVersion.objects.in_force(timezone.now())
+        drop_triggers()
         ScorecardVersion.objects.filter(pk=card.pk).update(definition={**card.definition, "base_points": 301})
 
         ((code, sentence),) = found()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bprs.management.refusals import refuse_unmigrated, said_plainly
@@ -50,7 +51,7 @@ def _read(card: str) -> tuple[str, Scorecard | Mapping[str, object]]:
     if path.suffix.lower() == ".json" or path.is_file():
         return card, _definition_in(path)
     refuse_unmigrated(exit_code=UNUSABLE)
-    version = card_labelled(card)
+    version = card_labelled(card, at=timezone.now())
     return version.label, version.card
 
 

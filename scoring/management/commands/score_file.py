@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rich.console import Console
@@ -70,7 +71,7 @@ class Command(BaseCommand):
             summary = score_path(
                 source=source,
                 output=output,
-                card=card_labelled(scorecard).card,
+                card=card_labelled(scorecard, at=timezone.now()).card,
                 rejected=options["rejected"],
                 sheet=options["sheet"],
                 locale=options["locale"],
