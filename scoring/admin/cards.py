@@ -109,7 +109,7 @@ class ScorecardVersionAdmin(ReadOnlyMixin, BaseModelAdmin):
         return gettext(version.card.name)
 
     @display(description=_("status"), ordering="status")
-    def state(self, version: Any) -> SafeString:
+    def state(self, version: ScorecardVersion) -> SafeString:
         tone, icon = STATUS_TONES[CardStatus(version.status)]
         return badge(CardStatus(version.status).label, tone=tone, icon=icon)
 

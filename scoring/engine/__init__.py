@@ -19,7 +19,7 @@ from scoring.engine.margin import Margin, MarginMethod
 from scoring.engine.outcomes import Outcomes, RowOutcome
 from scoring.engine.reach import Reach
 from scoring.engine.refusals import NOT_REFUSED, REFUSAL_MESSAGES, REFUSALS, Refusal, RefusalCode
-from scoring.engine.scorecard import Scorecard
+from scoring.engine.scorecard import Scorecard, content_hash_of
 from scoring.engine.standard import ANNUAL_1, RESCALED_1, STANDARD_1
 from scoring.engine.vocabulary import RAW_FACTS, DerivedFact, FactKind
 from scoring.engine.whatif import Application, Change, WhatIf
@@ -62,6 +62,7 @@ __all__ = [
     "SegmentBand",
     "ValuesBin",
     "WhatIf",
+    "content_hash_of",
     "contributions",
     "lint",
     "points_lost",

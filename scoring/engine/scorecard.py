@@ -1,7 +1,7 @@
 """The scorecard: frozen, checked when it is built, written as a plain dict."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Self
@@ -40,6 +40,12 @@ KEYS = (
     "pd_bands",
     "segment_bands",
 )
+
+
+def content_hash_of(written: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of the canonical JSON of a written card, finished or not, in hex."""
+    canonical = json.dumps(written, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(canonical.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +118,7 @@ class Scorecard:
 
     def content_hash(self) -> str:
         """Return the SHA-256 of the card's canonical JSON, in hex: same content, same hash."""
-        canonical = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return sha256(canonical.encode()).hexdigest()
+        return content_hash_of(self.to_dict())
 
     def score(self, facts: Facts, *, assume_zero_for: Collection[str] = ()) -> Outcomes:
         """

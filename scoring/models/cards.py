@@ -95,6 +95,8 @@ class ScorecardVersion(models.Model):
         related_name="+",
     )
 
+    status: str  # by `with_status`
+
     objects = ScorecardVersionQuerySet.as_manager()
     history = HistoricalRecords()
 

@@ -12,7 +12,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from loans.models import Loan
-from scoring.engine import ScorecardError
+from scoring.engine import content_hash_of
 from scoring.models import Refusal, Score, ScorecardVersion, ScoringRun
 from scoring.result_pages import scored_columns, scored_parts
 from scoring.result_parts import ResultsChanged
@@ -96,12 +96,9 @@ class Verification:
 
 
 def _card_finding(version: ScorecardVersion) -> Finding | None:
-    try:
-        card = version.card
-        is_same = card.content_hash() == version.content_hash and card.version == version.label
-    except ScorecardError:
-        is_same = False
-    if is_same:
+    """Drafts may be unfinished; they are what their hash says all the same."""
+    content = content_hash_of(version.definition)
+    if (content, version.definition.get("version")) == (version.content_hash, version.label):
         return None
     sentence = _("Scorecard %(card)s is not what its content hash says. Its scores cannot be replayed.")
     return Finding(code="card_changed", sentence=sentence % {"card": version.label})
