@@ -144,6 +144,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 BULK_ROWS_ANSWERED_AT_ONCE = env.int("BULK_ROWS_ANSWERED_AT_ONCE", default=100_000)
 WORKBOOK_ROWS_AT_ONCE = env.int("WORKBOOK_ROWS_AT_ONCE", default=20_000)  # a workbook of results; above that a job
 SCORE_LOANS_AT_ONCE = env.int("SCORE_LOANS_AT_ONCE", default=10_000)  # stored financing; above that a job
+SIMULATE_LOANS_AT_ONCE = env.int("SIMULATE_LOANS_AT_ONCE", default=10_000)  # above that a job
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=200_000)  # what one import may hold in memory
 IMPORT_ROWS_AT_ONCE = env.int("IMPORT_ROWS_AT_ONCE", default=5_000)  # within the request; larger files are jobs
 IMPORT_PART_ROWS = env.int("IMPORT_PART_ROWS", default=10_000)  # written in one transaction
@@ -194,6 +195,7 @@ TIDIERS = {
 JOB_HANDLERS = {
     "score_file": "scoring.tasks.ScoreFileWork",
     "score_loans": "scoring.tasks.ScoreLoansWork",
+    "simulate": "scoring.tasks.SimulateWork",
     "write_workbook": "scoring.tasks.WriteWorkbookWork",
     "check_import": "bprs.importing.works.CheckImport",
     "run_import": "bprs.importing.works.RunImport",

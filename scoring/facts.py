@@ -5,6 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+from django.db.models import BigIntegerField, F
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
+
 from loans.models import CLOSED, Loan
 from scoring.engine import RAW_FACTS, FactKind, Facts
 
@@ -55,6 +61,35 @@ def facts_of(loan: Loan) -> dict[str, Any]:
         zip(FACT_FIELDS, Loan.objects.filter(pk=loan.pk).values_list(*FACT_FIELDS.values()).get(), strict=True)
     )
     return {name: None if value is None else _kept(name)(value) for name, value in values.items()}
+
+
+def columns_of(loans: Any, fields: Sequence[str]) -> dict[str, Sequence[Any]]:
+    """Read plain columns, in one query: the facts under their names, amounts in sen; fields under theirs."""
+    wanted = {**{name: _as_stored(name) for name in FACT_FIELDS}, **{name: F(name) for name in fields}}
+    rows = list(loans.order_by().values_list(*wanted.values()))
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) or [() for _ in wanted]
+    return dict(zip(wanted, columns, strict=True))
+
+
+def facts_of_columns(columns: Mapping[str, Sequence[Any]]) -> Facts:
+    """The facts among columns that `columns_of` read."""
+    numbers = {
+        name: pa.array(columns[name], pa.int64()) for name, kind in RAW_FACTS.items() if kind is not FactKind.CATEGORY
+    }
+    words = {name: np.array(columns[name], dtype=np.object_) for name in RAW_FACTS if name not in numbers}
+    return Facts(
+        columns={**{name: column.fill_null(0).to_numpy() for name, column in numbers.items()}, **words},
+        missing={
+            name: column.is_null().to_numpy(zero_copy_only=False)
+            for name, column in numbers.items()
+            if column.null_count
+        },
+    )
+
+
+def _as_stored(name: str) -> Combinable:
+    field = F(FACT_FIELDS[name])
+    return Cast(field, BigIntegerField()) if RAW_FACTS[name] is FactKind.MONEY else field
 
 
 def _is_closed(status: str, scored_at: datetime | None) -> bool:

@@ -13,11 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from bprs.jobs.models import Job
 from bprs.jobs.work import Part, Work
 from bprs.spreadsheets import Language
-from scoring.models import LoanSelection, RunPart, ScoringRun
+from scoring.models import LoanSelection, RunPart, ScoringRun, Simulation
+from scoring.portfolio import Portfolio
 from scoring.services.applications import ScoredChunk
 from scoring.services.open_runs import close_loan_run, score_into
 from scoring.services.run_workbooks import new_workbook, put_in_place
 from scoring.services.score_file import close_run, opened_for_reading, parts_of, warnings_of, write_part
+from scoring.services.simulate import close_simulation, compare_loans, stretches
 
 
 class _ScoringWork(Work):
@@ -108,6 +110,31 @@ class WriteWorkbookWork(_ScoringWork):
     def _keep(self, run: ScoringRun, workbook: Path) -> Mapping[str, Any]:
         put_in_place(run, self.language, workbook)
         return {}
+
+
+class SimulateWork(Work):
+    """Score stored financing with two cards and compare; a part is a stretch of keys. Nothing is written but the result."""
+
+    title = _("Simulation of a scorecard")
+    beginning = _("Financing is being read and scored with both scorecards. Nothing of it is changed.")
+
+    @classmethod
+    def result_url(cls, job: Job) -> str:
+        return reverse("admin:scoring_simulation_change", args=[job.params["simulation_id"]])
+
+    def parts(self, skip: Container[int]) -> Iterator[Part]:
+        """Reading and computing need no transaction."""
+        simulation = Simulation.objects.get(pk=self.param("simulation_id"))
+        loans = Portfolio.from_dict(simulation.portfolio).loans()
+        for index, (first, last) in enumerate(stretches(int(self.param("first")), int(self.param("last")))):
+            if index not in skip:
+                comparison = compare_loans(simulation, loans.filter(pk__range=(first, last)))
+                yield Part(index=index, rows=int(comparison.total.sum("count")), run=comparison.to_dict)
+
+    def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:
+        simulation_id = UUID(self.param("simulation_id"))
+        close_simulation(simulation_id=simulation_id, results=results, finished_at=at, is_whole=is_whole)
+        return {"simulation_id": str(simulation_id)}
 
 
 def _account(part: RunPart) -> Mapping[str, Any]:

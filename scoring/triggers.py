@@ -16,6 +16,10 @@ _PROPOSED_STAYS = _same(
 _DECIDED_STAYS = _same("decided_by_id", "decided_at", "decision_reason", "effective_from")
 # That an approval is cancelled before its time is seen to by a constraint.
 _CANCELLED_AT_MOST = "(NEW.outcome = OLD.outcome OR (OLD.outcome = 'approved' AND NEW.outcome = 'cancelled'))"
+_ASKED_STAYS = _same(
+    *("version_id", "content_hash", "definition", "against_id", "against_hash", "against_definition"),
+    *("portfolio", "loss_given_default", "asked_by_id", "asked_at", "loan_count"),
+)
 
 # table -> the condition under which an UPDATE is still allowed
 WRITTEN_ONCE = {
@@ -23,6 +27,7 @@ WRITTEN_ONCE = {
     "scoring_refusal": "",
     "scoring_runpart": "",
     "scoring_scoringrun": "NOT OLD.is_complete",
+    "scoring_simulation": f"NOT OLD.is_complete AND {_ASKED_STAYS}",
     "scoring_cardproposal": f"{_PROPOSED_STAYS} AND (OLD.outcome = 'pending' OR ({_DECIDED_STAYS} AND {_CANCELLED_AT_MOST}))",
 }
 CARDS = "scoring_scorecardversion"

@@ -31,6 +31,8 @@ _KEEP_CARDS = (
     "scoring.change_scorecardversion",
     "scoring.propose_card",
     "scoring.approve_card",
+    "scoring.simulate_card",
+    "scoring.view_simulation",
 )
 
 ROLES: dict[str, tuple[str, ...]] = {
@@ -44,7 +46,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "scoring.score_loan",
         "jobs.change_job",
     ),
-    "Auditor": (*_READ, "files.view_storedfile", "access.view_user", "access.view_apikey"),
+    "Auditor": (*_READ, "scoring.view_simulation", "files.view_storedfile", "access.view_user", "access.view_apikey"),
     "Administrator": (
         *_READ,
         "jobs.change_job",

@@ -3,6 +3,8 @@
 from scoring.engine.bands import PdBand, ScoreRange, SegmentBand
 from scoring.engine.bins import Bin, MissingBin, NoValueBin, NumericBin, OtherBin, ValuesBin
 from scoring.engine.characteristic import Characteristic
+from scoring.engine.compare import Book, compare
+from scoring.engine.comparison import Comparison, Judged, Mover, Scores, Side, Tally
 from scoring.engine.errors import CARD_MESSAGES, ScorecardError
 from scoring.engine.explain import (
     Contribution,
@@ -36,17 +38,21 @@ __all__ = [
     "STANDARD_1",
     "Application",
     "Bin",
+    "Book",
     "Change",
     "Characteristic",
+    "Comparison",
     "Contribution",
     "DerivedFact",
     "FactKind",
     "Facts",
     "Finding",
+    "Judged",
     "Level",
     "Margin",
     "MarginMethod",
     "MissingBin",
+    "Mover",
     "NoValueBin",
     "NumericBin",
     "OtherBin",
@@ -59,9 +65,13 @@ __all__ = [
     "ScoreRange",
     "Scorecard",
     "ScorecardError",
+    "Scores",
     "SegmentBand",
+    "Side",
+    "Tally",
     "ValuesBin",
     "WhatIf",
+    "compare",
     "content_hash_of",
     "contributions",
     "lint",

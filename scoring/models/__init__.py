@@ -3,6 +3,7 @@
 from scoring.models.cards import CardProposal, CardStatus, NoActiveScorecard, ScorecardVersion
 from scoring.models.runs import RunPart, ScoringRun, Source
 from scoring.models.scores import LoanSelection, Refusal, Score, keep_loan
+from scoring.models.simulations import Simulation
 
 __all__ = [
     "CardProposal",
@@ -14,6 +15,7 @@ __all__ = [
     "Score",
     "ScorecardVersion",
     "ScoringRun",
+    "Simulation",
     "Source",
     "keep_loan",
 ]

@@ -1,9 +1,10 @@
 """Scorecards and what puts one in force: numbered versions, and the proposals two people decide on."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -115,7 +116,12 @@ class ScorecardVersion(models.Model):
     @property
     def card(self) -> Scorecard:
         """The card itself, built once per process and content."""
-        return _card_of(json.dumps(self.definition, sort_keys=True))
+        return card_of(self.definition)
+
+
+def card_of(definition: Mapping[str, Any]) -> Scorecard:
+    """Build the card that is written down so, once per process and content."""
+    return _card_of(json.dumps(definition, sort_keys=True))
 
 
 @lru_cache(maxsize=32)
