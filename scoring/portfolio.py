@@ -7,7 +7,6 @@ from typing import Any, Self
 
 from django.db.models import Q
 from django.utils.formats import date_format
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -27,7 +26,7 @@ LISTS = {
     "purposes": "purpose__in",
     "statuses": "status__in",
 }
-LABELS: dict[str, str | Promise] = {
+LABELS = {
     "branches": gettext_lazy("Branch"),
     "akads": gettext_lazy("Akad"),
     "purposes": gettext_lazy("Purpose"),

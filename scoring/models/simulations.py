@@ -13,24 +13,29 @@ from django.utils.translation import gettext_lazy as _
 
 from bprs.access.models import User
 from bprs.jobs.models import Job
-from scoring.engine import Comparison, Scorecard
+from scoring.engine import Comparison, Scorecard, content_hash_of
 from scoring.models.cards import ScorecardVersion, card_of
 
 USUAL_LOSS = Decimal("0.45")
+CONTENTS = ("definition", "against_definition", "results")
 
 
 class SimulationQuerySet(models.QuerySet["Simulation"]):
     def visible_to(self, user: User) -> Self:
         return self.all() if user.has_every_branch() else self.filter(asked_by__in=user.whose_work_is_seen())
 
+    def without_contents(self) -> Self:
+        """For lists: the cards and the results of each are large."""
+        return self.defer(*CONTENTS)
+
     def of(self, version: ScorecardVersion) -> Self:
         """Those that are done, of the card as it is now: what was edited since is another content. The newest first."""
-        same = self.filter(content_hash=version.card.content_hash(), is_complete=True)
+        same = self.filter(content_hash=content_hash_of(version.definition), is_complete=True)
         return same.select_related("against", "asked_by").order_by("-asked_at")
 
     def outdated_for(self, version: ScorecardVersion) -> Self:
         """Those of the card as it was before somebody edited it."""
-        return self.filter(version=version, is_complete=True).exclude(content_hash=version.card.content_hash())
+        return self.filter(version=version, is_complete=True).exclude(content_hash=content_hash_of(version.definition))
 
 
 class Simulation(models.Model):

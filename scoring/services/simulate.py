@@ -19,7 +19,7 @@ from bprs.access.models import User
 from bprs.errors import DomainError
 from bprs.jobs.services import enqueue, run_now
 from loans.models import Collectibility, LoanQuerySet, Status
-from scoring.engine import Book, Comparison, compare
+from scoring.engine import Book, Comparison, compare, content_hash_of
 from scoring.facts import ASSUMED_ZERO, columns_of, facts_of_columns
 from scoring.models import ScorecardVersion, Simulation
 from scoring.models.simulations import USUAL_LOSS
@@ -105,7 +105,7 @@ def close_simulation(
 def _new(
     version: ScorecardVersion, against: ScorecardVersion, portfolio: Portfolio, *, asked_by: User, asked_at: datetime
 ) -> Simulation:
-    hashes = [each.card.content_hash() for each in (version, against)]
+    hashes = [content_hash_of(each.definition) for each in (version, against)]
     if hashes[0] == hashes[1]:
         raise SameCard(
             _("%(card)s and %(other)s say the same. Choose another scorecard to compare with.")
