@@ -42,6 +42,7 @@ for prefix, router in (
     ("/loans", "scoring.api.what_if.router"),
     ("/runs", "scoring.api.runs.router"),
     ("/scorecards", "scoring.api.scorecards.router"),
+    ("/scorecards", "scoring.api.simulations.router"),
 ):
     api.add_router(prefix, router)
 

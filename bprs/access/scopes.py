@@ -13,6 +13,7 @@ class Scope(models.TextChoices):
     FILES_WRITE = "files:write", _("upload files")
     PREDICTIONS_WRITE = "predictions:write", _("score loans and files")
     SCORECARDS_READ = "scorecards:read", _("read scorecards")
+    SCORECARDS_SIMULATE = "scorecards:simulate", _("simulate scorecards")
 
 
 _GRANTS: dict[Scope, frozenset[str]] = {
@@ -25,5 +26,8 @@ _GRANTS: dict[Scope, frozenset[str]] = {
         {"scoring.score_loan", "scoring.view_scoringrun", "jobs.view_job", "jobs.change_job"}
     ),
     Scope.SCORECARDS_READ: frozenset({"scoring.view_scorecardversion"}),
+    Scope.SCORECARDS_SIMULATE: frozenset(
+        {"scoring.simulate_card", "scoring.view_simulation", "scoring.view_scorecardversion", "jobs.view_job"}
+    ),
 }
 SCOPES: dict[Scope, frozenset[str]] = {**_GRANTS, Scope.ALL: frozenset().union(*_GRANTS.values())}
