@@ -12,6 +12,7 @@ from rich.console import Console
 from bprs.access.models import User
 from bprs.management.refusals import refuse_unmigrated, said_plainly
 from loans.models import Akad, Loan, Status
+from scoring.management.people import active_user
 from scoring.management.tables import portfolio_table
 from scoring.messages import sentence
 from scoring.models import ScoringRun, Source
@@ -63,9 +64,7 @@ class Command(BaseCommand):
 
 def _scorer(username: str) -> User:
     """The person who answers for the scores; the command asks for the same right as the button does."""
-    user = User.objects.filter(username=username, is_active=True).first()
-    if user is None:
-        raise CommandError(_("There is no active user %(name)s.") % {"name": username}, returncode=NOTHING_SCORED)
+    user = active_user(username, exit_code=NOTHING_SCORED)
     if not user.has_perm("scoring.score_loan"):
         raise CommandError(_("%(name)s may not score financing.") % {"name": username}, returncode=NOTHING_SCORED)
     return user
