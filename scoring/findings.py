@@ -8,12 +8,14 @@ from django.utils.translation import gettext
 
 from bprs.display import percentage
 from loans.models import Segment
-from scoring.engine import CARD_MESSAGES, FINDING_MESSAGES, Finding, Level
+from scoring.engine import CARD_MESSAGES, FINDING_MESSAGES, Finding
+
+SENTENCES = {**CARD_MESSAGES, **FINDING_MESSAGES}
 
 
 def finding_sentence(finding: Finding) -> str:
     """The finding in the reader's language, with segments and labels as people see them."""
-    template = (CARD_MESSAGES if finding.level is Level.BLOCKING else FINDING_MESSAGES)[finding.code]
+    template = SENTENCES[finding.code]
     return gettext(template) % {name: _readable(name, value) for name, value in finding.params.items()}
 
 

@@ -5,7 +5,7 @@ from scoring.engine.bins import Bin, MissingBin, NoValueBin, NumericBin, OtherBi
 from scoring.engine.characteristic import Characteristic
 from scoring.engine.compare import Book, compare
 from scoring.engine.comparison import Comparison, Judged, Mover, Scores, Side, Tally
-from scoring.engine.errors import CARD_MESSAGES, ScorecardError
+from scoring.engine.errors import CARD_MESSAGES, Place, ScorecardError
 from scoring.engine.explain import (
     Contribution,
     contributions,
@@ -16,12 +16,13 @@ from scoring.engine.explain import (
     strengths,
 )
 from scoring.engine.facts import Facts
-from scoring.engine.lint import FINDING_MESSAGES, Finding, Level, lint
+from scoring.engine.lint import FINDING_MESSAGES, Examination, Finding, Level, examine, lint
 from scoring.engine.margin import Margin, MarginMethod
 from scoring.engine.outcomes import Outcomes, RowOutcome
 from scoring.engine.reach import Reach
 from scoring.engine.refusals import NOT_REFUSED, REFUSAL_MESSAGES, REFUSALS, Refusal, RefusalCode
 from scoring.engine.scorecard import Scorecard, content_hash_of
+from scoring.engine.sketch import Direction
 from scoring.engine.standard import ANNUAL_1, RESCALED_1, STANDARD_1
 from scoring.engine.vocabulary import RAW_FACTS, DerivedFact, FactKind
 from scoring.engine.whatif import Application, Change, WhatIf
@@ -44,6 +45,8 @@ __all__ = [
     "Comparison",
     "Contribution",
     "DerivedFact",
+    "Direction",
+    "Examination",
     "FactKind",
     "Facts",
     "Finding",
@@ -58,6 +61,7 @@ __all__ = [
     "OtherBin",
     "Outcomes",
     "PdBand",
+    "Place",
     "Reach",
     "Refusal",
     "RefusalCode",
@@ -74,6 +78,7 @@ __all__ = [
     "compare",
     "content_hash_of",
     "contributions",
+    "examine",
     "lint",
     "points_lost",
     "reason_order",

@@ -1,6 +1,6 @@
 """What a score means: its range, the probability of default and the segment, band by band."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -63,33 +63,30 @@ class Band(Protocol):
     def at_least(self) -> int: ...
 
 
-def check_bands(bands: Sequence[Band], score_range: ScoreRange, *, kind: str) -> None:
-    """
-    See that the bands descend and cover the whole range.
-
-    :raises ScorecardError: if they leave a score without a band, or lie outside the range
-    """
+def band_faults(bands: Sequence[Band], score_range: ScoreRange, *, kind: str) -> Iterator[ScorecardError]:
+    """Say where the bands do not descend, lie outside the range, or leave a score of it without a band."""
     if not bands:
-        raise ScorecardError("bands_empty", {"bands": kind})
+        yield ScorecardError("bands_empty", {"bands": kind})
+        return
     if len(bands) > MOST_BANDS:
-        raise ScorecardError("too_many_bands", {"bands": kind})
+        yield ScorecardError("too_many_bands", {"bands": kind})
     ends = {"bands": kind, "lowest": score_range.lowest, "highest": score_range.highest}
-    for band in bands:
+    for place, band in enumerate(bands):
         if not score_range.lowest <= band.at_least <= score_range.highest:
-            raise ScorecardError("bands_leave_range", {**ends, "at_least": band.at_least})
-    for upper, lower in pairwise(bands):
+            yield ScorecardError("bands_leave_range", {**ends, "at_least": band.at_least}, ((place, "at_least"),))
+    for place, (upper, lower) in enumerate(pairwise(bands), start=1):
         if upper.at_least <= lower.at_least:
-            raise ScorecardError(
-                "bands_not_descending", {"bands": kind, "upper": upper.at_least, "lower": lower.at_least}
-            )
-    if bands[-1].at_least != score_range.lowest:
-        raise ScorecardError("bands_leave_bottom", {**ends, "at_least": bands[-1].at_least})
+            params = {"bands": kind, "upper": upper.at_least, "lower": lower.at_least}
+            yield ScorecardError("bands_not_descending", params, ((place, "at_least"),))
+    if bands[-1].at_least > score_range.lowest:
+        place = len(bands) - 1
+        yield ScorecardError("bands_leave_bottom", {**ends, "at_least": bands[-1].at_least}, ((place, "at_least"),))
 
 
-def check_segments(bands: Sequence[SegmentBand]) -> None:
-    """:raises ScorecardError: if a segment is named twice"""
+def segment_faults(bands: Sequence[SegmentBand]) -> Iterator[ScorecardError]:
+    """Say which segments are named twice."""
     seen: set[str] = set()
-    for band in bands:
+    for place, band in enumerate(bands):
         if band.segment in seen:
-            raise ScorecardError("segment_twice", {"segment": band.segment})
+            yield ScorecardError("segment_twice", {"segment": band.segment}, ((place, "segment"),))
         seen.add(band.segment)

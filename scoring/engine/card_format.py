@@ -5,22 +5,25 @@ Decimals are text, so that 0.30 stays 0.30. An unknown key is an error: a misspe
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from scoring.engine.bands import PdBand, ScoreRange, SegmentBand
 from scoring.engine.bins import Bin, MissingBin, NoValueBin, NumericBin, OtherBin, ValuesBin
 from scoring.engine.characteristic import Characteristic
-from scoring.engine.errors import ScorecardError
+from scoring.engine.errors import ScorecardError, refuse_first
 from scoring.engine.margin import Margin, MarginMethod
+from scoring.engine.sketch import Direction
 
 FORMAT: Final = 1
 PLAIN_DECIMAL: Final = re.compile(r"-?(0|[1-9][0-9]{0,29})(\.[0-9]{1,30})?")
 NOT_FINITE: Final = frozenset({"NaN", "Infinity", "-Infinity"})
 LOWER_KEYS: Final = frozenset({"above", "at_least"})
 UPPER_KEYS: Final = frozenset({"below", "at_most"})
+ENDS: Final = ("above", "at_least", "below", "at_most")
 MARKS: Final[Mapping[str, type[OtherBin | NoValueBin | MissingBin]]] = MappingProxyType(
     {"other": OtherBin, "no_value": NoValueBin, "missing": MissingBin}
 )
@@ -28,21 +31,69 @@ MARKS: Final[Mapping[str, type[OtherBin | NoValueBin | MissingBin]]] = MappingPr
 Written = Mapping[str, Any]
 
 
-def fields_of(written: object, *, where: str, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> Written:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """Which keys an object has."""
+
+    where: str
+    needed: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+    def faults(self, written: object) -> Iterator[ScorecardError]:
+        """Say which keys are missing and which unknown."""
+        if not isinstance(written, Mapping):
+            yield ScorecardError("not_an_object", {"where": self.where})
+            return
+        for key in self.needed:
+            if key not in written:
+                yield ScorecardError("key_missing", {"where": self.where, "key": key})
+        for key in written:
+            if key not in self.needed and key not in self.optional:
+                yield ScorecardError("key_unknown", {"where": self.where, "key": key}, ((key,),))
+
+
+CARD: Final = Shape(
+    where="the card",
+    needed=(
+        "format",
+        "version",
+        "name",
+        "base_points",
+        "score_range",
+        "margin",
+        "characteristics",
+        "pd_bands",
+        "segment_bands",
+    ),
+)
+MARGIN: Final = Shape(where="the margin", needed=("method", "rate"))
+RANGE: Final = Shape(where="the score range", needed=("lowest", "highest"))
+PD_BAND: Final = Shape(where="a PD band", needed=("at_least", "probability"))
+SEGMENT_BAND: Final = Shape(where="a segment band", needed=("at_least", "segment"))
+CHARACTERISTIC: Final = Shape(
+    where="a characteristic", needed=("name", "label", "fact", "bins"), optional=("unlisted", "direction")
+)
+
+
+def bin_of(name: object) -> Shape:
+    """The shape of a bin of the characteristic named so."""
+    return Shape(where=f"a bin of {name}", needed=("label", "points"), optional=(*ENDS, "values", *MARKS))
+
+
+def fields_of(written: object, shape: Shape) -> Written:
     """
     Return the object once it has the needed keys and no unknown one.
 
     :raises ScorecardError: otherwise
     """
-    if not isinstance(written, Mapping):
-        raise ScorecardError("not_an_object", {"where": where})
-    for key in needed:
-        if key not in written:
-            raise ScorecardError("key_missing", {"where": where, "key": key})
-    for key in written:
-        if key not in needed and key not in optional:
-            raise ScorecardError("key_unknown", {"where": where, "key": key})
-    return written
+    refuse_first(shape.faults(written))
+    return cast("Written", written)
+
+
+def check_format(written: object) -> None:
+    """:raises ScorecardError: for a format that is not known"""
+    if type(written) is not int or written != FORMAT:
+        raise ScorecardError("format_unknown", {"format": written})
 
 
 def items_of(written: object, *, where: str) -> list[Any]:
@@ -59,13 +110,25 @@ def decimal_of(written: object, *, where: str) -> Decimal:
     return Decimal(written)
 
 
-def read_margin(written: object) -> Margin:
-    fields = fields_of(written, where="the margin", needed=("method", "rate"))
+def method_of(written: object) -> MarginMethod:
+    """:raises ScorecardError: for a method that is not known"""
     try:
-        method = MarginMethod(fields["method"])
+        return MarginMethod(cast("str", written))
     except ValueError:
-        raise ScorecardError("margin_method_unknown", {"method": fields["method"]}) from None
-    return Margin(method=method, rate=decimal_of(fields["rate"], where="the margin rate"))
+        raise ScorecardError("margin_method_unknown", {"method": written}) from None
+
+
+def direction_of(written: object, *, of: object) -> Direction:
+    """:raises ScorecardError: for a direction that is not known"""
+    try:
+        return Direction(cast("str", written))
+    except ValueError:
+        raise ScorecardError("direction_unknown", {"characteristic": of, "direction": written}) from None
+
+
+def read_margin(written: object) -> Margin:
+    fields = fields_of(written, MARGIN)
+    return Margin(method=method_of(fields["method"]), rate=decimal_of(fields["rate"], where="the margin rate"))
 
 
 def write_margin(margin: Margin) -> dict[str, Any]:
@@ -73,58 +136,54 @@ def write_margin(margin: Margin) -> dict[str, Any]:
 
 
 def read_range(written: object) -> ScoreRange:
-    fields = fields_of(written, where="the score range", needed=("lowest", "highest"))
+    fields = fields_of(written, RANGE)
     return ScoreRange(lowest=fields["lowest"], highest=fields["highest"])
 
 
-def read_pd_bands(written: object) -> tuple[PdBand, ...]:
-    bands = [
-        fields_of(band, where="a PD band", needed=("at_least", "probability"))
-        for band in items_of(written, where="the list of PD bands")
-    ]
-    where = "a probability of default"
-    return tuple(
-        PdBand(at_least=band["at_least"], probability=decimal_of(band["probability"], where=where)) for band in bands
-    )
+def read_pd_band(written: object) -> PdBand:
+    fields = fields_of(written, PD_BAND)
+    probability = decimal_of(fields["probability"], where="a probability of default")
+    return PdBand(at_least=fields["at_least"], probability=probability)
 
 
-def read_segment_bands(written: object) -> tuple[SegmentBand, ...]:
-    bands = [
-        fields_of(band, where="a segment band", needed=("at_least", "segment"))
-        for band in items_of(written, where="the list of segment bands")
-    ]
-    return tuple(SegmentBand(at_least=band["at_least"], segment=band["segment"]) for band in bands)
+def read_segment_band(written: object) -> SegmentBand:
+    fields = fields_of(written, SEGMENT_BAND)
+    return SegmentBand(at_least=fields["at_least"], segment=fields["segment"])
 
 
 def read_characteristic(written: object) -> Characteristic:
-    fields = fields_of(
-        written, where="a characteristic", needed=("name", "label", "fact", "bins"), optional=("unlisted",)
-    )
+    fields = fields_of(written, CHARACTERISTIC)
     name = fields["name"]
-    if fields.get("unlisted", "refuse") != "refuse":
-        raise ScorecardError("unlisted_undecided", {"characteristic": name})
     return Characteristic(
         name=name,
         label=fields["label"],
         fact=fields["fact"],
-        bins=tuple(
-            _read_bin(bin_, where=f"a bin of {name}") for bin_ in items_of(fields["bins"], where=f"the bins of {name}")
-        ),
-        refuses_unlisted="unlisted" in fields,
+        bins=tuple(read_bin(bin_, of=name) for bin_ in items_of(fields["bins"], where=f"the bins of {name}")),
+        refuses_unlisted=refuses_unlisted(fields),
+        direction=direction_of(fields["direction"], of=name) if "direction" in fields else None,
     )
+
+
+def refuses_unlisted(characteristic: Written) -> bool:
+    """:raises ScorecardError: if it says anything of unlisted words but to refuse them"""
+    if characteristic.get("unlisted", "refuse") != "refuse":
+        raise ScorecardError("unlisted_undecided", {"characteristic": characteristic.get("name")}, (("unlisted",),))
+    return "unlisted" in characteristic
 
 
 def write_characteristic(characteristic: Characteristic) -> dict[str, Any]:
     written: dict[str, Any] = {"name": characteristic.name, "label": characteristic.label, "fact": characteristic.fact}
     if characteristic.refuses_unlisted:
         written["unlisted"] = "refuse"
+    if characteristic.direction is not None:
+        written["direction"] = characteristic.direction.value
     return {**written, "bins": [_write_bin(bin_) for bin_ in characteristic.bins]}
 
 
-def _read_bin(written: object, *, where: str) -> Bin:
-    kinds = ("values", *MARKS)
-    fields = fields_of(written, where=where, needed=("label", "points"), optional=(*LOWER_KEYS, *UPPER_KEYS, *kinds))
-    has_cut_offs = bool((LOWER_KEYS | UPPER_KEYS) & fields.keys())
+def read_bin(written: object, *, of: object) -> Bin:
+    shape = bin_of(of)
+    where, fields, kinds = shape.where, fields_of(written, shape), ("values", *MARKS)
+    has_cut_offs = not fields.keys().isdisjoint(ENDS)
     named = [kind for kind in kinds if kind in fields]
     if len(named) + has_cut_offs != 1 or any(fields[kind] is not True for kind in named if kind != "values"):
         raise ScorecardError("bin_kind_unclear", {"where": where})
@@ -139,9 +198,7 @@ def _read_bin(written: object, *, where: str) -> Bin:
 def _read_numeric_bin(fields: Written, *, where: str) -> NumericBin:
     if fields.keys() >= LOWER_KEYS or fields.keys() >= UPPER_KEYS:
         raise ScorecardError("bound_twice", {"where": where})
-    ends = {
-        key: decimal_of(fields[key], where=f"“{key}” of {where}") for key in (LOWER_KEYS | UPPER_KEYS) & fields.keys()
-    }
+    ends = {key: decimal_of(fields[key], where=f"“{key}” of {where}") for key in ENDS if key in fields}
     return NumericBin(
         label=fields["label"],
         points=fields["points"],

@@ -1,8 +1,12 @@
 """What can be wrong with a scorecard, each with a stable code and a sentence."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Self, TypeAlias
+
+Place: TypeAlias = tuple[
+    str | int, ...
+]  # the keys from the written card down to a part: ("characteristics", 0, "bins")
 
 CARD_MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -46,6 +50,8 @@ CARD_MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "values_empty": "“%(label)s”: the list of values is empty.",
         "value_twice": "%(characteristic)s: the value “%(value)s” is listed twice.",
         "unlisted_undecided": "%(characteristic)s: say what an unlisted value gets - one bin for other, or unlisted: refuse.",
+        "direction_unknown": "%(characteristic)s: the direction “%(direction)s” is unknown: it is higher_is_better or lower_is_better.",
+        "direction_needless": "%(characteristic)s: words have no order, so no direction is better.",
         "unlisted_needless": "%(characteristic)s: a numeric fact has no unlisted values to refuse.",
         "bands_empty": "There are no %(bands)s bands.",
         "bands_not_descending": "The %(bands)s bands must descend: %(lower)s cannot follow %(upper)s.",
@@ -62,14 +68,31 @@ class ScorecardError(ValueError):
     """
     A card that cannot be built.
 
-    `code` is stable, `params` fill the message, `str(error)` is the English sentence.
+    `code` is stable, `params` fill the message, `str(error)` is the English sentence, `places` say where it is wrong.
     """
 
-    def __init__(self, code: str, params: Mapping[str, object] | None = None) -> None:
-        super().__init__(code, dict(params or {}))
+    def __init__(
+        self, code: str, params: Mapping[str, object] | None = None, places: tuple[Place, ...] = ((),)
+    ) -> None:
+        super().__init__(code, dict(params or {}), places)
         self.code = code
         self.params = dict(params or {})
+        self.places = places
 
     def __str__(self) -> str:
-        sentence = CARD_MESSAGES[self.code] % self.params
-        return sentence[:1].upper() + sentence[1:] if "where" in self.params else sentence
+        return card_sentence(self.code, self.params)
+
+    def within(self, *outer: str | int) -> Self:
+        """The same, found in a part of something larger."""
+        return type(self)(self.code, self.params, tuple((*outer, *place) for place in self.places))
+
+
+def card_sentence(code: str, params: Mapping[str, object]) -> str:
+    sentence = CARD_MESSAGES[code] % params
+    return sentence[:1].upper() + sentence[1:] if "where" in params else sentence
+
+
+def refuse_first(faults: Iterable[ScorecardError]) -> None:
+    """:raises ScorecardError: the first of the faults, if there is one"""
+    for fault in faults:
+        raise fault

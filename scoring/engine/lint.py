@@ -9,7 +9,8 @@ from typing import Final
 
 from scoring.engine.bins import Bin, NumericBin
 from scoring.engine.characteristic import Characteristic
-from scoring.engine.errors import ScorecardError
+from scoring.engine.errors import CARD_MESSAGES, Place, ScorecardError, card_sentence
+from scoring.engine.inspection import inspect
 from scoring.engine.reach import Reach
 from scoring.engine.scorecard import Scorecard
 
@@ -42,35 +43,62 @@ FINDING_MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing to know about a card: `code` is stable, `params` fill the message, `message` is the English sentence."""
+    """
+    One thing to know about a card: `code` is stable, `params` fill the message, `message` is the English sentence.
+
+    `places` lead to the parts of the written card that it speaks of.
+    """
 
     level: Level
     code: str
     params: Mapping[str, object] = field(default_factory=dict)
+    places: tuple[Place, ...] = ((),)
 
     @property
     def message(self) -> str:
-        if self.level is Level.BLOCKING:
-            return str(ScorecardError(self.code, self.params))
+        if self.code in CARD_MESSAGES:
+            return card_sentence(self.code, self.params)
         return FINDING_MESSAGES[self.code] % self.params
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The places as text: "characteristics.0.bins.2.points"; an empty one is the card as a whole."""
+        return tuple(".".join(map(str, place)) for place in self.places)
 
     def __str__(self) -> str:
         return self.message
 
 
-def lint(card: Scorecard | Mapping[str, object]) -> tuple[Finding, ...]:
-    """
-    Say what the card can never do, from its combinations of bins, exactly.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """What is to be said of a card; without blocking findings of its form also the card, and what it can reach."""
 
-    A written card that cannot be built gives one blocking finding: the first thing wrong with it.
-    """
-    if not isinstance(card, Scorecard):
-        try:
-            card = Scorecard.from_dict(card)
-        except ScorecardError as error:
-            return (Finding(level=Level.BLOCKING, code=error.code, params=error.params),)
+    findings: tuple[Finding, ...]
+    card: Scorecard | None = None
+    reach: Reach | None = None
+
+    @property
+    def is_blocked(self) -> bool:
+        return any(finding.level is Level.BLOCKING for finding in self.findings)
+
+
+def examine(written: object) -> Examination:
+    """Say all that is wrong with a written card, or what the card can never do, from its combinations of bins, exactly."""
+    card, faults = (written, ()) if isinstance(written, Scorecard) else inspect(written)
+    if card is None:
+        return Examination(findings=tuple(map(_blocking, faults)))
     reach = Reach.of(card)
-    return (*_never(reach), *_clamped(reach), *_bins(reach), *_rising(card), *_numbers(reach))
+    findings = (*_never(reach), *_clamped(reach), *_bins(reach), *_rising(card), *_numbers(reach))
+    return Examination(findings=findings, card=card, reach=reach)
+
+
+def lint(card: object) -> tuple[Finding, ...]:
+    """The findings alone."""
+    return examine(card).findings
+
+
+def _blocking(fault: ScorecardError) -> Finding:
+    return Finding(level=Level.BLOCKING, code=fault.code, params=fault.params, places=fault.places)
 
 
 def _warning(code: str, **params: object) -> Finding:

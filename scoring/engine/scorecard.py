@@ -1,45 +1,47 @@
 """The scorecard: frozen, checked when it is built, written as a plain dict."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Self
 
 from scoring.engine.arithmetic import DebtRatios
-from scoring.engine.bands import PdBand, ScoreRange, SegmentBand, check_bands, check_segments
+from scoring.engine.bands import PdBand, ScoreRange, SegmentBand, band_faults, segment_faults
 from scoring.engine.bins import check_text, check_whole
 from scoring.engine.card_format import (
+    CARD,
     FORMAT,
+    check_format,
     fields_of,
     items_of,
     read_characteristic,
     read_margin,
-    read_pd_bands,
+    read_pd_band,
     read_range,
-    read_segment_bands,
+    read_segment_band,
     write_characteristic,
     write_margin,
 )
 from scoring.engine.characteristic import Characteristic
-from scoring.engine.errors import ScorecardError
+from scoring.engine.errors import ScorecardError, refuse_first
 from scoring.engine.facts import Facts
 from scoring.engine.margin import Margin
 from scoring.engine.outcomes import Outcomes
 from scoring.engine.score import Scorer
 
 MOST_CHARACTERISTICS = 100
-KEYS = (
-    "format",
-    "version",
-    "name",
-    "base_points",
-    "score_range",
-    "margin",
-    "characteristics",
-    "pd_bands",
-    "segment_bands",
-)
+
+
+def list_faults(names: Sequence[object]) -> Iterator[ScorecardError]:
+    """Say what is wrong with the characteristics as a list, by their names."""
+    if not names:
+        yield ScorecardError("no_characteristics")
+    if len(names) > MOST_CHARACTERISTICS:
+        yield ScorecardError("too_many_characteristics")
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            yield ScorecardError("characteristic_twice", {"characteristic": name}, ((place, "name"),))
 
 
 def content_hash_of(written: Mapping[str, Any]) -> str:
@@ -72,10 +74,10 @@ class Scorecard:
         check_text(self.name, where="the name of the card")
         check_text(self.version, where="the version of the card")
         check_whole(self.base_points, where="the base points")
-        self._check_characteristics()
-        check_bands(self.pd_bands, self.score_range, kind="PD")
-        check_bands(self.segment_bands, self.score_range, kind="segment")
-        check_segments(self.segment_bands)
+        refuse_first(list_faults([each.name for each in self.characteristics]))
+        refuse_first(band_faults(self.pd_bands, self.score_range, kind="PD"))
+        refuse_first(band_faults(self.segment_bands, self.score_range, kind="segment"))
+        refuse_first(segment_faults(self.segment_bands))
         object.__setattr__(self, "_scorer", self._make_ready())
 
     @classmethod
@@ -85,9 +87,8 @@ class Scorecard:
 
         :raises ScorecardError: for anything missing, unknown or wrong in it
         """
-        fields = fields_of(written, where="the card", needed=KEYS)
-        if type(fields["format"]) is not int or fields["format"] != FORMAT:
-            raise ScorecardError("format_unknown", {"format": fields["format"]})
+        fields = fields_of(written, CARD)
+        check_format(fields["format"])
         parts = items_of(fields["characteristics"], where="the list of characteristics")
         return cls(
             name=fields["name"],
@@ -96,8 +97,10 @@ class Scorecard:
             score_range=read_range(fields["score_range"]),
             margin=read_margin(fields["margin"]),
             characteristics=tuple(read_characteristic(part) for part in parts),
-            pd_bands=read_pd_bands(fields["pd_bands"]),
-            segment_bands=read_segment_bands(fields["segment_bands"]),
+            pd_bands=tuple(map(read_pd_band, items_of(fields["pd_bands"], where="the list of PD bands"))),
+            segment_bands=tuple(
+                map(read_segment_band, items_of(fields["segment_bands"], where="the list of segment bands"))
+            ),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -147,17 +150,6 @@ class Scorecard:
     def debt_ratios(self) -> DebtRatios:
         """Total debt over amount for every tenor."""
         return self._scorer.debt_ratios
-
-    def _check_characteristics(self) -> None:
-        if not self.characteristics:
-            raise ScorecardError("no_characteristics")
-        if len(self.characteristics) > MOST_CHARACTERISTICS:
-            raise ScorecardError("too_many_characteristics")
-        seen: set[str] = set()
-        for characteristic in self.characteristics:
-            if characteristic.name in seen:
-                raise ScorecardError("characteristic_twice", {"characteristic": characteristic.name})
-            seen.add(characteristic.name)
 
     def _make_ready(self) -> Scorer:
         return Scorer.of(

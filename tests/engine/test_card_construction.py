@@ -96,6 +96,16 @@ WRONG_CHARACTERISTICS = [
         "too_many_bins",
         "tenor_months: there are more than 100 bins.",
     ),
+    (
+        tenor(*WHOLE_LINE, direction="up"),
+        "direction_unknown",
+        "tenor_months: the direction “up” is unknown: it is higher_is_better or lower_is_better.",
+    ),
+    (
+        akad(LISTED, OTHER, direction="higher_is_better"),
+        "direction_needless",
+        "akad: words have no order, so no direction is better.",
+    ),
     (tenor(*WHOLE_LINE, LISTED), "bin_kind_wrong", "tenor_months: “sale” does not fit a numeric fact."),
     (
         tenor(*WHOLE_LINE, unlisted="refuse"),
