@@ -26,7 +26,7 @@ from bprs.importing.admin import SpreadsheetImportMixin
 from bprs.importing.filters import ImportedNotice, ImportFilter
 from customers.admin import CustomerAdmin, nik_in
 from customers.models import Customer
-from loans.badges import segment_badge, status_badge
+from loans.badges import segment_badge, stale_badge, status_badge
 from loans.models import Loan, LoanQuerySet
 from loans.resources import LoanResource
 from loans.selectors import NextStep, Queue, imported_by, in_queue, next_step
@@ -72,12 +72,19 @@ class ScoredFilter(DropdownFilter):
     parameter_name = "scored"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", str(_("Scored"))), ("no", str(_("Not scored yet")))]
+        return [
+            ("yes", str(_("Scored"))),
+            ("stale", str(_("Scored, and the data changed since"))),
+            ("no", str(_("Not scored yet"))),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: LoanQuerySet) -> LoanQuerySet:
-        answers = {"yes": False, "no": True}
-        value = self.value()
-        return queryset.filter(credit_score__isnull=answers[value]) if value in answers else queryset
+        conditions = {
+            "yes": {"credit_score__isnull": False},
+            "stale": {"is_stale": True},
+            "no": {"credit_score__isnull": True},
+        }
+        return queryset.filter(**conditions.get(self.value() or "", {}))
 
 
 class ImportedLoansFilter(ImportFilter):
@@ -145,7 +152,7 @@ class LoanAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, BranchScop
             '<span class="bprs-two"><span><b class="bprs-points">{}</b> {}</span><small>{}</small></span>',
             loan.credit_score,
             segment_badge(loan.segment),
-            date_format(timezone.localtime(loan.scored_at), "j M Y"),
+            stale_badge() if loan.is_stale else date_format(timezone.localtime(loan.scored_at), "j M Y"),
         )
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:

@@ -77,6 +77,7 @@ class LoanOut(Schema):
     default_probability: float | None = Field(examples=[0.15])
     segment: Segment | None = Field(description="The risk: low is good. Null before scoring.", examples=["medium"])
     scored_at: datetime | None
+    is_stale: bool = Field(description="Whether what the score rests on has changed since: score again.")
     created_at: datetime
     updated_at: datetime
 
@@ -97,6 +98,7 @@ class LoanFilters(Schema):
     min_score: int | None = Field(None, ge=0, le=1000)
     max_score: int | None = Field(None, ge=0, le=1000)
     is_scored: bool | None = None
+    is_stale: bool | None = Field(None, description="Whether what the score rests on has changed since.")
     applied_from: date | None = Field(None, description="Application date, inclusive.")
     applied_to: date | None = Field(None, description="Application date, inclusive.")
     ordering: Text = Field(
@@ -122,6 +124,7 @@ class LoanFilters(Schema):
             "credit_score__gte": self.min_score,
             "credit_score__lte": self.max_score,
             "credit_score__isnull": None if self.is_scored is None else not self.is_scored,
+            "is_stale": self.is_stale,
             "application_date__gte": self.applied_from,
             "application_date__lte": self.applied_to,
         }
@@ -153,7 +156,7 @@ def get_loan(request: Request, loan_id: int) -> Loan:
 @router.patch("/{int:loan_id}", auth=Needs("loans.change_loan"), response=LoanOut, summary="Change a financing")
 @transaction.atomic
 def change_loan(request: Request, loan_id: int, changes: LoanPatch) -> Loan:
-    """Change the fields that are sent; the others stay. A score stays as it was: score again to renew it."""
+    """Change the fields that are sent; the others stay. A score stays as it was; `is_stale` says whether to renew it."""
     loan = get_object_or_404(_visible(request).select_for_update(of=("self",)), pk=loan_id)
     with fields_named(FIELD_NAMES):
         return services.change_loan(loan=loan, values=_values(request, changes), changed_by=request.auth.user)

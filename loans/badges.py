@@ -1,6 +1,7 @@
 """Words with an icon and a colour for what lists show of financing."""
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from bprs.badges import badge
 from loans.models import Segment, Status
@@ -24,6 +25,11 @@ SEGMENT_TONES = {
 def segment_badge(segment: str) -> SafeString:
     tone, icon = SEGMENT_TONES[Segment(segment)]
     return badge(Segment(segment).label, tone=tone, icon=icon)
+
+
+def stale_badge() -> SafeString:
+    """Of a score whose facts have changed since."""
+    return badge(_("Data changed"), tone="warning", icon="sync_problem")
 
 
 def status_badge(status: str) -> SafeString:

@@ -60,6 +60,9 @@ class Segment(models.TextChoices):
     HIGH = "high", _("High risk")
 
 
+SCORE_COLUMNS = ["credit_score", "default_probability", "segment", "scored_at", "scored_facts", "is_stale"]
+
+
 class LoanQuerySet(models.QuerySet["Loan"]):
     def visible_to(self, user: User) -> Self:
         """Loans of customers of the branches the user works in."""
@@ -99,11 +102,15 @@ class Loan(models.Model):
     )
     segment = models.CharField(_("risk segment"), max_length=6, choices=Segment, blank=True, editable=False)
     scored_at = models.DateTimeField(_("scored at"), null=True, blank=True, editable=False)
+    # What the score rests on, as income|assets|amount|tenor|akad|purpose in sen and months: see loans/triggers.py.
+    scored_facts = models.CharField(max_length=120, blank=True, default="", db_default="", editable=False)
+    # The database keeps it, nobody sets it.
+    is_stale = models.BooleanField(_("changed since it was scored"), default=False, db_default=False, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     objects = LoanQuerySet.as_manager()
-    history = ChangeHistory(excluded_fields=["credit_score", "default_probability", "segment", "scored_at"])
+    history = ChangeHistory(excluded_fields=SCORE_COLUMNS)
 
     class Meta:
         verbose_name = _("financing")
@@ -141,11 +148,13 @@ class Loan(models.Model):
                     scored_at__isnull=False,
                 ),
             ),
+            models.CheckConstraint(name="loan_stale_only_if_scored", condition=Q(is_stale=False) | ~Q(scored_facts="")),
         ]
         indexes = [
             models.Index(fields=["status", "-application_date"], name="loan_status_application"),
             models.Index(fields=["-application_date"], name="loan_application"),
             models.Index(fields=["segment"], name="loan_segment"),
+            models.Index(fields=["-application_date", "-id"], condition=Q(is_stale=True), name="loan_stale"),
         ]
 
     def __str__(self) -> str:

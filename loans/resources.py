@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bprs.importing.entries import Fate, Tally, merged
@@ -108,6 +109,9 @@ _SCORE = (
     ),
     ExportColumn(title=_("Probability of default"), source="default_probability", kind="number"),
     ExportColumn(title=_("Scored on"), source="scored_at", kind="date", read=lambda at: at and timezone.localdate(at)),
+    ExportColumn(
+        title=_("Data changed since"), source="is_stale", read=lambda is_stale: gettext("yes") if is_stale else ""
+    ),
 )
 
 

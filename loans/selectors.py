@@ -30,9 +30,9 @@ class Queue(models.TextChoices):
 
 _IN_QUEUE = {
     Queue.COMPLETE: Q(status__in=UNDECIDED) & _LACKS_DATA,
-    Queue.SCORE: Q(status=Status.SUBMITTED, credit_score__isnull=True),
-    Queue.DECIDE: Q(status=Status.SUBMITTED, credit_score__isnull=False),
-    Queue.HIGH_RISK: Q(status=Status.SUBMITTED, segment=Segment.HIGH),
+    Queue.SCORE: Q(status=Status.SUBMITTED) & (Q(credit_score__isnull=True) | Q(is_stale=True)),
+    Queue.DECIDE: Q(status=Status.SUBMITTED, credit_score__isnull=False, is_stale=False),
+    Queue.HIGH_RISK: Q(status=Status.SUBMITTED, segment=Segment.HIGH, is_stale=False),
 }
 
 
@@ -85,4 +85,4 @@ def next_step(loan: Loan) -> NextStep:
 def _step_when_complete(loan: Loan) -> NextStep:
     if loan.status == Status.DRAFT:
         return NextStep.SUBMIT
-    return NextStep.SCORE if loan.credit_score is None else NextStep.DECIDE
+    return NextStep.SCORE if loan.credit_score is None or loan.is_stale else NextStep.DECIDE

@@ -66,6 +66,7 @@ def change_loan(*, loan: Loan, values: LoanValues, changed_by: User) -> Loan:
     """
     _set(loan, values, changed_by)
     loan.save(update_fields={*values, "updated_at"})
+    loan.refresh_from_db(fields=["is_stale"])
     return loan
 
 

@@ -12,7 +12,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from loans.models import CLOSED, Loan
-from scoring.engine import RAW_FACTS, FactKind, Facts
+from scoring.engine import RAW_FACTS, FactKind, Facts, Scorecard
 
 FACT_FIELDS = {
     "monthly_income": "customer__monthly_income",
@@ -22,6 +22,7 @@ FACT_FIELDS = {
     "akad": "akad",
     "purpose": "purpose",
 }
+ANY_FACT = "%"  # of a fact that a score does not rest on
 # A stored customer whose income or assets are not known is scored as with zero, and the score says so.
 ASSUMED_ZERO = ("monthly_income", "assets_value")
 
@@ -90,6 +91,26 @@ def facts_of_columns(columns: Mapping[str, Sequence[Any]]) -> Facts:
 def _as_stored(name: str) -> Combinable:
     field = F(FACT_FIELDS[name])
     return Cast(field, BigIntegerField()) if RAW_FACTS[name] is FactKind.MONEY else field
+
+
+def facts_behind(card: Scorecard) -> frozenset[str]:
+    """What a score of this card rests on: the numbers, and the words that it asks for."""
+    numbers = (name for name, kind in RAW_FACTS.items() if kind is not FactKind.CATEGORY)
+    return frozenset((*numbers, *(each.fact for each in card.characteristics if each.is_categorical)))
+
+
+def scored_facts(facts: Facts, card: Scorecard) -> list[str]:
+    """The facts of each row as `Loan.scored_facts` keeps them."""
+    behind = facts_behind(card)
+    columns = [_pattern(facts, name) if name in behind else [ANY_FACT] * len(facts) for name in FACT_FIELDS]
+    return ["|".join(row) for row in zip(*columns, strict=True)]
+
+
+def _pattern(facts: Facts, name: str) -> list[str]:
+    texts = [str(value) for value in facts.columns[name].tolist()]
+    if name not in facts.missing:
+        return texts
+    return ["" if gone else text for gone, text in zip(facts.missing[name].tolist(), texts, strict=True)]
 
 
 def _is_closed(status: str, scored_at: datetime | None) -> bool:

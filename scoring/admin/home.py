@@ -21,7 +21,7 @@ from scoring.models import ScorecardVersion, ScoringRun
 admin.site.index_title = _("Today's work")
 QUEUE_LOOKS: dict[Queue, tuple[str, str | Promise]] = {
     Queue.COMPLETE: ("edit_note", _("Amount, tenor, income or assets are missing.")),
-    Queue.SCORE: ("speed", _("Submitted, and nobody has scored them yet.")),
+    Queue.SCORE: ("speed", _("Submitted, and not scored yet or changed since.")),
     Queue.DECIDE: ("gavel", _("Submitted and scored.")),
     Queue.HIGH_RISK: ("warning", _("Read the reasons before deciding.")),
 }

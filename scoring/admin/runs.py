@@ -27,7 +27,7 @@ from bprs.errors import DomainError
 from bprs.http.downloads import file_answer
 from bprs.jobs.models import Job
 from bprs.wording import screen_language, sentence_of
-from loans.badges import segment_badge
+from loans.badges import segment_badge, stale_badge
 from loans.models import Loan
 from scoring.admin.bulk_scoring import score_file_view, template_view
 from scoring.admin.refusals import reason_of, refusals_of
@@ -244,7 +244,13 @@ class ScoreAdmin(ReadOnlyMixin, BaseModelAdmin):
 
     @display(description=_("score"), ordering="credit_score")
     def total(self, score: Score) -> SafeString:
-        return format_html('<b class="bprs-points">{}</b> {}', score.credit_score, segment_badge(score.segment))
+        """A score that is not the latest of its financing is what it was."""
+        loan = score.loan
+        is_stale = loan is not None and loan.is_stale and loan.scored_at == score.run.scored_at
+        mark = stale_badge() if is_stale else ""
+        return format_html(
+            '<b class="bprs-points">{}</b> {} {}', score.credit_score, segment_badge(score.segment), mark
+        )
 
     @display(description=_("PD"), ordering="default_probability")
     def pd(self, score: Score) -> str:

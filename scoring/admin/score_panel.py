@@ -13,7 +13,7 @@ from bprs.access.models import User
 from bprs.display import percentage, rupiah
 from loans.models import CLOSED, Akad, Loan, Purpose
 from scoring.engine import RAW_FACTS, Contribution, DerivedFact, FactKind, Scorecard
-from scoring.facts import facts_of
+from scoring.facts import facts_behind, facts_of
 from scoring.messages import FACT_LABELS
 from scoring.models import Score, ScorecardVersion, ScoringRun
 from scoring.selectors import Explanation, explain, explain_row
@@ -182,8 +182,7 @@ def _dsr_bin(card: Scorecard, score: Score) -> str:
 
 
 def _facts(score: Score, now: dict[str, Any], card: Scorecard) -> tuple[Fact, ...]:
-    numbers = {name for name, kind in RAW_FACTS.items() if kind is not FactKind.CATEGORY}
-    used = {*numbers, *(each.fact for each in card.characteristics)}
+    used = facts_behind(card)
     return tuple(
         Fact(
             label=FACT_LABELS[name],

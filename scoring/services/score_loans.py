@@ -18,7 +18,7 @@ from bprs.errors import DomainError
 from loans.models import Loan, Segment
 from scoring.engine import Facts, Outcomes
 from scoring.engine import Refusal as FactRefusal
-from scoring.facts import ASSUMED_ZERO, LoanFacts, read_loans
+from scoring.facts import ASSUMED_ZERO, LoanFacts, read_loans, scored_facts
 from scoring.messages import CLOSED_CODE, sentence
 from scoring.models import Refusal, Score, ScorecardVersion, ScoringRun, Source
 from scoring.selectors import Explanation, explain
@@ -104,6 +104,7 @@ class Judged:
 
     loan_ids: list[int]
     customer_ids: list[int]
+    scored_facts: list[str]
     scores: ScoreColumns
     refusals: list[Refusal]
 
@@ -132,6 +133,7 @@ def _judge(run: ScoringRun, found: LoanFacts, facts: Facts, outcomes: Outcomes) 
     return Judged(
         loan_ids=[found.loan_ids[row] for row in scored.tolist()],
         customer_ids=[found.customer_ids[row] for row in scored.tolist()],
+        scored_facts=scored_facts(facts.take(scored), run.version.card),
         scores=score_columns(facts=facts, outcomes=outcomes, rows=scored),
         refusals=refusals,
     )
@@ -147,6 +149,7 @@ def _write(run: ScoringRun, judged: Judged) -> None:
     count, scores = len(judged.loan_ids), judged.scores
     insert_columns(Score, {"run": run.pk, "loan": judged.loan_ids, **scores}, count=count)
     latest = {name: scores[name] for name in ("credit_score", "default_probability", "segment")}
+    latest["scored_facts"] = judged.scored_facts
     update_columns(Loan, judged.loan_ids, {**latest, "scored_at": run.scored_at})
     names = ("loan_id", "field", "code", "params")
     refusals = {name: [getattr(refusal, name) for refusal in judged.refusals] for name in names}
