@@ -33,3 +33,9 @@ def percentage(share: Number, decimal_places: int = 2) -> str:
     """A share of one as a percentage in the language of the screen: 19,17%."""
     rounded = round(Decimal(str(share)) * 100, decimal_places)  # number_format cuts digits off, it does not round
     return f"{number_format(rounded, decimal_places)}%"
+
+
+def exact_percentage(share: Decimal) -> str:
+    """As `percentage`, with as many digits as the share has: 15%, 2,5%."""
+    percent = (share * 100).normalize()
+    return percentage(share, max(0, -int(percent.as_tuple().exponent)))

@@ -17,6 +17,9 @@ FACT_LABELS: dict[str, str | Promise] = {
     "tenor_months": _("Tenor"),
     "akad": _("Akad"),
     "purpose": _("Purpose"),
+    "monthly_installment": _("Monthly installment"),
+    "debt_service_ratio": _("Debt service ratio"),
+    "asset_coverage_ratio": _("Asset coverage ratio"),
 }
 CLOSED_CODE = "closed_and_scored"
 _LOAN_MESSAGES = {CLOSED_CODE: _("The financing is closed and keeps the score it has.")}

@@ -1,0 +1,55 @@
+"""What a card can and cannot do, as it is shown beside it: while it is edited, and when it is proposed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scoring.engine import Finding, Level, Reach, Scorecard, lint
+from scoring.findings import finding_sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentShare:
+    segment: str
+    combinations: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardLint:
+    """`warnings` are pairs: the sentence an approver takes note of, and what it says in the reader's language."""
+
+    blocking: tuple[str, ...]
+    warnings: tuple[tuple[str, str], ...]
+    remarks: tuple[str, ...]
+    reach: Reach | None
+    segments: tuple[SegmentShare, ...]
+
+    @property
+    def is_usable(self) -> bool:
+        return not self.blocking
+
+
+def card_lint(definition: Mapping[str, Any]) -> CardLint:
+    findings = lint(definition)
+    blocking = tuple(_sentence(each) for each in findings if each.level is Level.BLOCKING)
+    reach = None if blocking else Reach.of(Scorecard.from_dict(definition))
+    return CardLint(
+        blocking=blocking,
+        warnings=tuple((each.message, _sentence(each)) for each in findings if each.level is Level.WARNING),
+        remarks=tuple(_sentence(each) for each in findings if each.level is Level.INFO),
+        reach=reach,
+        segments=() if reach is None else _segments(reach),
+    )
+
+
+def _segments(reach: Reach) -> tuple[SegmentShare, ...]:
+    return tuple(
+        SegmentShare(segment=segment, combinations=count, share=round(100 * count / reach.combinations, 2))
+        for segment, count in reach.segments.items()
+    )
+
+
+def _sentence(finding: Finding) -> str:
+    sentence = finding_sentence(finding)
+    return sentence[:1].upper() + sentence[1:]
