@@ -41,7 +41,7 @@ from scoring.models import CardProposal, ScorecardVersion
 from scoring.services.card_drafts import save_draft
 
 SALT = "scoring.card_editor"
-SAVE, CHECK = "save", "check"
+SAVE = "save"
 REFUSED = {
     "nothing_to_split": _("There is nothing to split here: it is not a stretch of numbers with an end."),
     "no_room_to_split": _("There is no whole number between the two ends: nothing to split."),
@@ -100,12 +100,11 @@ def edit_card(request: HttpRequest, version_id: int) -> HttpResponse:
 def _typed(request: HttpRequest, version: ScorecardVersion) -> HttpResponse:
     card, seen_hash = _state_of(request.POST, version)
     write_typed(card, request.POST)
-    what = request.POST.get("what", CHECK)
+    if "check" in request.GET:  # htmx names the button that was pressed last, whatever it asks now
+        return TemplateResponse(request, "scoring/card_lint.html", {"lint": card_lint(card)})
+    what, refusal = request.POST.get("what", SAVE), ""
     if what == SAVE:
         return _save(request, version, card, seen_hash)
-    if what == CHECK:
-        return TemplateResponse(request, "scoring/card_lint.html", {"lint": card_lint(card)})
-    refusal = ""
     try:
         _change_shape(card, what)
     except CannotEdit as cannot:
@@ -127,8 +126,6 @@ def _save(request: HttpRequest, version: ScorecardVersion, card: Written, seen_h
         return _page(request, version, card, seen_hash=seen_hash, refusal=sentence_of(refusal))
     messages.success(request, gettext("Saved draft %(card)s.") % {"card": version})
     url = reverse("admin:scoring_scorecardversion_change", args=[version.pk])
-    if request.headers.get("HX-Request"):
-        return HttpResponse(headers={"HX-Redirect": url})
     return redirect(url)
 
 

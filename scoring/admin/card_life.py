@@ -49,6 +49,10 @@ class CardLife:
         return max((at for at in taken if at and at <= self.now), default=None)
 
     @property
+    def is_founding(self) -> bool:
+        return any(each.proposed_by_id is None and each.effective_from == self.since for each in self.proposals)
+
+    @property
     def may_edit(self) -> bool:
         return self.status == CardStatus.DRAFT and self.user.has_perm("scoring.change_scorecardversion")
 

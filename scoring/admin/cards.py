@@ -34,7 +34,7 @@ STATUS_TONES = {
 class ScorecardVersionAdmin(ReadOnlyMixin, BaseModelAdmin):
     list_display = ("card_label", "title", "state", "created_at")
     ordering = ("name", "-number")
-    fields = ("card_label", "title", "state", "created_at", "fingerprint")
+    fields = ("card_label", "title", "fingerprint")
     change_form_outer_after_template = "scoring/card.html"
 
     def get_urls(self) -> list[URLPattern]:
