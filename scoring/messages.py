@@ -1,5 +1,6 @@
 """One sentence in the reader's language for every refusal code, whichever room it comes from."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from bprs.display import grouped_amount
 from bprs.spreadsheets.refusals import CELL_MESSAGES, FILE_MESSAGES
 from scoring.engine.refusals import REFUSAL_MESSAGES
 
@@ -24,6 +26,19 @@ FACT_LABELS: dict[str, str | Promise] = {
 CLOSED_CODE = "closed_and_scored"
 _LOAN_MESSAGES = {CLOSED_CODE: _("The financing is closed and keeps the score it has.")}
 _FACT_MESSAGES = {code.value: template for code, template in REFUSAL_MESSAGES.items()}
+
+
+STRETCH = re.compile(r"([≤≥<>]) (-?[0-9]+)(?:[.]([0-9]+))?")
+
+
+def shown_label(label: str) -> str:
+    """A label of a card as people see it: translated where it came with the software, numbers in their own notation."""
+    translated = gettext(label) if label else label
+    match = STRETCH.fullmatch(label)
+    if translated != label or match is None:
+        return translated
+    whole, fraction = grouped_amount(int(match[2])), match[3]
+    return f"{match[1]} {whole},{fraction}" if fraction else f"{match[1]} {whole}"
 
 
 def sentence(code: str, params: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bprs.display import exact_percentage
 from scoring.admin.card_lint import CardLint, card_lint
 from scoring.engine import Margin, MarginMethod, Scorecard
+from scoring.messages import shown_label
 
 MARGIN_SENTENCES = {
     MarginMethod.ONCE: _("A margin of %(rate)s of the amount, charged once, whatever the tenor."),
@@ -60,7 +61,7 @@ class CardPage:
         return [
             {
                 "label": gettext(each.label),
-                "bins": [{"label": gettext(bin_.label), "points": bin_.points} for bin_ in each.bins],
+                "bins": [{"label": shown_label(bin_.label), "points": bin_.points} for bin_ in each.bins],
             }
             for each in (self.card.characteristics if self.card else ())
         ]

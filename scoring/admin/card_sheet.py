@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.translation import gettext
 
 from bprs.display import grouped_amount
 from bprs.form_fields import INDONESIAN
@@ -20,6 +19,7 @@ from bprs.spreadsheets.amounts import SEN, parse_money
 from scoring.engine import RAW_FACTS, DerivedFact, FactKind
 from scoring.engine.card_format import PLAIN_DECIMAL
 from scoring.engine.editing import Cut, Written, cuts_of, is_numeric, order_of, set_cut
+from scoring.messages import shown_label
 
 WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 DECIMAL = re.compile(r"-?[0-9]{1,30}([.][0-9]{1,30})?")
@@ -227,7 +227,7 @@ def _reading(fact: str) -> tuple[Callable[[Any], str], Callable[[str], Any]]:
 
 def _translated(text: Any) -> str:
     """The shipped cards are written in English; people see, and change, their own words."""
-    return gettext(text) if isinstance(text, str) and text else str(text)
+    return shown_label(text) if isinstance(text, str) else str(text)
 
 
 def _whole(text: str) -> int | str:
