@@ -143,6 +143,7 @@ def _keys() -> Iterator[CheckMessage]:
         ("FIELD_INDEX_KEY", settings.FIELD_INDEX_KEY, SHORTEST_KEY),
     ]
     keys += [("FIELD_ENCRYPTION_KEYS", key, SHORTEST_KEY) for key in settings.FIELD_ENCRYPTION_KEYS]
+    keys += [("SEAL_KEYS", key, SHORTEST_KEY) for key in settings.SEAL_KEYS]
     for name, key, shortest in keys:
         if len(key) < shortest or len(set(key)) < FEWEST_DIFFERENT_CHARACTERS or "insecure" in key:
             yield Error(

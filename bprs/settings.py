@@ -28,6 +28,8 @@ FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[]) or [
     read_or_create(DATA_DIR / "field_encryption_key")
 ]
 FIELD_INDEX_KEY = env.str("FIELD_INDEX_KEY", default="") or read_or_create(DATA_DIR / "field_index_key")
+# The first signs the seals of scoring runs, all verify.
+SEAL_KEYS = env.list("SEAL_KEYS", default=[]) or [read_or_create(DATA_DIR / "seal_key")]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -192,6 +194,8 @@ TIDIERS = {
     "uploads": "bprs.files.tidying.remove_unused_uploads",
     "results": "scoring.services.tidying.remove_stray_results",
 }
+# What a worker does once a minute while no job waits: called with the time.
+CHORES = ["scoring.services.sealing.seal_new"]
 JOB_HANDLERS = {
     "score_file": "scoring.tasks.ScoreFileWork",
     "score_loans": "scoring.tasks.ScoreLoansWork",

@@ -29,6 +29,8 @@ WRITTEN_ONCE = {
     "scoring_scoringrun": "NOT OLD.is_complete",
     "scoring_simulation": f"NOT OLD.is_complete AND {_ASKED_STAYS}",
     "scoring_cardproposal": f"{_PROPOSED_STAYS} AND (OLD.outcome = 'pending' OR ({_DECIDED_STAYS} AND {_CANCELLED_AT_MOST}))",
+    "scoring_seal": "",
+    "scoring_sealentry": "",
 }
 CARDS = "scoring_scorecardversion"
 _FROZEN = "EXISTS (SELECT 1 FROM scoring_cardproposal WHERE version_id = OLD.id AND outcome IN ('pending', 'approved'))"

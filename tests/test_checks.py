@@ -16,6 +16,7 @@ PRODUCTION = {
     "SECRET_KEY": GOOD_KEY + "zQ",
     "FIELD_INDEX_KEY": GOOD_KEY,
     "FIELD_ENCRYPTION_KEYS": [GOOD_KEY],
+    "SEAL_KEYS": [GOOD_KEY],
     "SECURE_SSL_REDIRECT": True,
     "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https"),
 }
@@ -70,8 +71,9 @@ class TestSettings:
 
         assert ids_of() == {"bprs.E004"}
 
-    def test_every_encryption_key_counts(self, production):
-        production.FIELD_ENCRYPTION_KEYS = [GOOD_KEY, "old-and-short"]
+    @pytest.mark.parametrize("keys", ["FIELD_ENCRYPTION_KEYS", "SEAL_KEYS"])
+    def test_every_key_of_several_counts(self, production, keys):
+        setattr(production, keys, [GOOD_KEY, "old-and-short"])
 
         assert ids_of() == {"bprs.E004"}
 

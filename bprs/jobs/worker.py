@@ -14,8 +14,10 @@ from datetime import datetime
 from types import FrameType
 from uuid import UUID
 
+from django.conf import settings
 from django.db import close_old_connections
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_q.brokers import Broker, get_broker
 from django_q.signing import BadSignature, SignedPackage
 
@@ -28,6 +30,7 @@ from bprs.spreadsheets.aside import remove_left_folders
 
 logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 3
+SECONDS_BETWEEN_CHORES = 60
 SECONDS_BETWEEN_SWEEPS = 3600
 SECONDS_AFTER_A_FAULT = 2
 SECONDS_TO_END_A_PART = 4
@@ -36,7 +39,7 @@ SECONDS_TO_END_A_PART = 4
 class Worker:
     def __init__(self, *, clock: Callable[[], datetime] = timezone.now) -> None:
         self.clock, self.broker, self.is_stopping = clock, get_broker(), False
-        self._next_look = self._next_sweep = 0.0
+        self._next_look = self._next_chores = self._next_sweep = 0.0
 
     def work(self) -> None:
         """Work until asked to stop. No fault ends it: a database that is away comes back."""
@@ -76,9 +79,16 @@ class Worker:
         job_id = next_left(at=self.clock(), runner=this_process())
         if job_id is None:
             tidy_daily(at=self.clock())
+            self._do_chores()
             self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
         else:
             self._run(job_id)
+
+    def _do_chores(self) -> None:
+        if time.monotonic() >= self._next_chores:
+            self._next_chores = time.monotonic() + SECONDS_BETWEEN_CHORES
+            for path in settings.CHORES:
+                import_string(path)(at=self.clock())
 
     def _sweep_hourly(self) -> None:
         if time.monotonic() >= self._next_sweep:

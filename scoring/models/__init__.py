@@ -3,6 +3,7 @@
 from scoring.models.cards import CardProposal, CardStatus, NoActiveScorecard, ScorecardVersion
 from scoring.models.runs import RunPart, ScoringRun, Source
 from scoring.models.scores import LoanSelection, Refusal, Score, keep_loan
+from scoring.models.seals import Seal, SealEntry
 from scoring.models.simulations import Simulation
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "Score",
     "ScorecardVersion",
     "ScoringRun",
+    "Seal",
+    "SealEntry",
     "Simulation",
     "Source",
     "keep_loan",

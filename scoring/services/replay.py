@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from scoring.engine import RAW_FACTS, FactKind, Facts, Outcomes, Scorecard
 from scoring.facts import ASSUMED_ZERO
 from scoring.services.records import SEN
+from scoring.services.stored_scores import parsed
 
 NOTHING_LIKE_IT = -1
 HALF_A_SEN, HALF_A_MILLIONTH = 0.0051, 5.1e-7  # of installments and of probabilities, as they are kept
@@ -59,9 +59,10 @@ def differences(card: Scorecard, kept: Kept) -> dict[str, Mask]:
     return {name: mask | outcomes.refused for name, mask in found.items() if (mask | outcomes.refused).any()}
 
 
-def facts_of_texts(texts: Sequence[str]) -> Facts:
-    """Facts as `Score.facts` keeps them: JSON objects, money as text. What is no amount becomes one that is refused."""
-    rows = orjson.loads("[" + ",".join(texts) + "]")
+def facts_of_rows(rows: Sequence[Any]) -> Facts:
+    """Facts as `Score.facts` keeps them: objects, money as text. What is no amount becomes one that is refused."""
+    if not all(type(row) is dict for row in rows):
+        rows = [row if type(row) is dict else {} for row in rows]
     columns: dict[str, npt.NDArray[Any]] = {}
     missing: dict[str, Mask] = {}
     for name, kind in RAW_FACTS.items():
@@ -80,11 +81,11 @@ def facts_of_table(table: pa.Table) -> Facts:
     return Facts(columns={name: _arrow_column(RAW_FACTS[name], table[name]) for name in names}, missing=missing)
 
 
-def coded(texts: Sequence[str]) -> tuple[Codes, list[Any]]:
-    """JSON texts of which few are distinct: a code for each, and what each code says, read once."""
+def coded(texts: Sequence[str], *, instead: Any) -> tuple[Codes, list[Any]]:
+    """JSON texts of which few are distinct: a code for each, and what each code says, read once; `instead` of other kinds."""
     places: dict[str, int] = {}
     codes = np.fromiter((places.setdefault(text, len(places)) for text in texts), dtype=np.int64, count=len(texts))
-    return codes, [orjson.loads(text) for text in places]
+    return codes, [said if type(said) is type(instead) else instead for said in parsed(list(places))]
 
 
 def coded_rows(table: pa.Table, prefix: str, names: Sequence[str]) -> tuple[Codes, list[dict[str, Any]]]:

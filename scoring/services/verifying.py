@@ -1,41 +1,39 @@
 """Proving what is stored: every score follows from its facts and its card, every loan carries its latest, every run is whole."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import compress
 from typing import Any
 from uuid import UUID
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-from django.db.models import BigIntegerField, Count, F, FloatField, OuterRef, Q, QuerySet, Subquery, TextField
-from django.db.models.functions import Cast
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from loans.models import Loan
 from scoring.engine import content_hash_of
-from scoring.models import Refusal, Score, ScorecardVersion, ScoringRun
+from scoring.models import CardProposal, Refusal, RunPart, Score, ScorecardVersion, ScoringRun
 from scoring.result_pages import scored_columns, scored_parts
 from scoring.result_parts import ResultsChanged
+from scoring.services.anchors import Anchor, anchor_findings
+from scoring.services.checking_seals import SealCheck, last_number, waiting
+from scoring.services.findings import Finding
 from scoring.services.records import SEN
 from scoring.services.replay import (
     Kept,
     coded,
     coded_rows,
     differences,
+    facts_of_rows,
     facts_of_table,
-    facts_of_texts,
     rows_marked,
 )
-
-CHUNK = 20_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Something that is not as it was written: a stable code, and a sentence that names it."""
-
-    code: str
-    sentence: str
+from scoring.services.sealed_rows import RunTrees
+from scoring.services.stored_scores import Columns, doubles, parsed, score_chunks, whole
 
 
 @dataclass(slots=True)
@@ -43,35 +41,53 @@ class Verification:
     """
     Reads everything once and changes nothing. `scores` and `rows` are how many were replayed so far.
 
-    Costs a query for every 20,000 scores, a few for each table, and five for each scored file.
+    Costs a query for every 20,000 scores and every 50 seals, a few for each table, and five for each scored file.
     """
 
     on_progress: Callable[[int], None] = lambda _done: None
+    anchor: Anchor | None = None
+    at: datetime | None = None
     scores: int = 0
     rows: int = 0
+    seals: int = 0
 
     def findings(self) -> Iterator[Finding]:
-        """Say of each thing that is not as it was written what and where it is."""
+        """Say of each thing that is not as it was written what and where it is. What ought to be sealed by `at` is noted."""
+        up_to, trees = last_number(), RunTrees()
         sound: dict[int, ScorecardVersion] = {}
+        proposed = _proposed_hashes()
         for version in ScorecardVersion.objects.order_by("pk"):
-            found = _card_finding(version)
+            found = _card_finding(version, proposed[version.pk])
             if found:
                 yield found
             else:
                 sound[version.pk] = version
-        yield from self._scores(sound)
+        trees.add_runs(ScoringRun.objects.all())
+        yield from self._scores(sound, trees)
         yield from _loans()
         yield from _loan_runs()
         yield from self._file_runs(sound)
+        yield from self._seals(trees, up_to)
 
-    def _scores(self, sound: dict[int, ScorecardVersion]) -> Iterator[Finding]:
-        for columns in _score_chunks():
-            versions = np.array(columns["version"])
+    def _seals(self, trees: RunTrees, up_to: int) -> Iterator[Finding]:
+        trees.add_refusals(Refusal.objects.all())
+        trees.add_parts(RunPart.objects.all())
+        check = SealCheck(trees=trees, up_to=up_to)
+        yield from check.findings()
+        self.seals = check.seals
+        if self.anchor:
+            yield from anchor_findings(self.anchor)
+        if self.at:
+            yield from waiting(at=self.at)
+
+    def _scores(self, sound: dict[int, ScorecardVersion], trees: RunTrees) -> Iterator[Finding]:
+        for columns in score_chunks():
+            facts = parsed(columns["facts"])
+            trees.add_scores(columns, facts)
+            versions = np.array(trees.versions_of(columns["run"]))
             for key in np.unique(versions).tolist():
                 if key in sound:
-                    rows = np.flatnonzero(versions == key)
-                    some = {name: [values[row] for row in rows] for name, values in columns.items()}
-                    yield from _replayed(sound[key], some)
+                    yield from _replayed(sound[key], *_taken(columns, facts, versions == key))
             self.scores += len(versions)
             self.on_progress(self.scores + self.rows)
 
@@ -95,53 +111,41 @@ class Verification:
             yield Finding(code=changed.code, sentence=str(changed))
 
 
-def _card_finding(version: ScorecardVersion) -> Finding | None:
+def _proposed_hashes() -> dict[int, set[str]]:
+    """What versions were when they were proposed, where they must still be that."""
+    hashes: dict[int, set[str]] = defaultdict(set)
+    for version, content_hash in CardProposal.objects.freezing().values_list("version", "content_hash"):
+        hashes[version].add(content_hash)
+    return hashes
+
+
+def _card_finding(version: ScorecardVersion, proposed: set[str]) -> Finding | None:
     """Drafts may be unfinished; they are what their hash says all the same."""
     content = content_hash_of(version.definition)
-    if (content, version.definition.get("version")) == (version.content_hash, version.label):
+    if version.definition.get("version") == version.label and {version.content_hash} | proposed == {content}:
         return None
     sentence = _("Scorecard %(card)s is not what its content hash says. Its scores cannot be replayed.")
     return Finding(code="card_changed", sentence=sentence % {"card": version.label})
 
 
-def _score_chunks() -> Iterator[dict[str, list[Any]]]:
-    last = 0
-    while True:
-        rows = list(_score_rows().filter(pk__gt=last)[:CHUNK])
-        if not rows:
-            return
-        yield {name: list(values) for name, values in zip(_COLUMNS, zip(*rows, strict=True), strict=True)}
-        last = rows[-1][0]
+def _taken(columns: Columns, facts: list[Any], mask: npt.NDArray[np.bool_]) -> tuple[Columns, list[Any]]:
+    if mask.all():
+        return columns, facts
+    return {name: tuple(compress(values, mask)) for name, values in columns.items()}, list(compress(facts, mask))
 
 
-_COLUMNS = (
-    *("pk", "loan", "version", "facts", "raw_score", "credit_score", "default_probability", "segment"),
-    *("dsr", "monthly_installment", "points", "bins", "incomplete"),
-)
-
-
-def _score_rows() -> QuerySet[Score, tuple[Any, ...]]:
-    """JSON as the text that is stored, a decimal as a double, rupiah as the sen that they are: nothing is built for each row that is not compared."""
-    texts = {name: Cast(name, TextField()) for name in ("facts", "points", "bins", "incomplete")}
-    return Score.objects.order_by("pk").values_list(
-        *("pk", "loan_id", "run__version_id", texts["facts"], "raw_score", "credit_score"),
-        *(Cast("default_probability", FloatField()), "segment", "debt_service_ratio"),
-        *(Cast("monthly_installment", BigIntegerField()), texts["points"], texts["bins"], texts["incomplete"]),
-    )
-
-
-def _replayed(version: ScorecardVersion, columns: dict[str, list[Any]]) -> Iterator[Finding]:
+def _replayed(version: ScorecardVersion, columns: Columns, facts: list[Any]) -> Iterator[Finding]:
     kept = Kept(
-        facts=facts_of_texts(columns["facts"]),
-        raw_score=np.array(columns["raw_score"], dtype=np.int64),
-        credit_score=np.array(columns["credit_score"], dtype=np.int64),
-        default_probability=np.array(columns["default_probability"], dtype=np.float64),
+        facts=facts_of_rows(facts),
+        raw_score=whole(columns["raw_score"]),
+        credit_score=whole(columns["credit_score"]),
+        default_probability=doubles(columns["default_probability"]),
         segment=columns["segment"],
-        dsr=np.array([np.nan if ratio is None else ratio for ratio in columns["dsr"]], dtype=np.float64),
-        monthly_installment=np.array(columns["monthly_installment"], dtype=np.float64) / SEN,
-        points=coded(columns["points"]),
-        bins=coded(columns["bins"]),
-        incomplete=coded(columns["incomplete"]),
+        dsr=doubles(columns["debt_service_ratio"]),
+        monthly_installment=doubles(columns["monthly_installment"]) / SEN,
+        points=coded(columns["points"], instead={}),
+        bins=coded(columns["bins"], instead={}),
+        incomplete=coded(columns["incomplete"], instead=[""]),
     )
     for row, names in rows_marked(differences(version.card, kept)):
         named = {"score": columns["pk"][row], "loan": columns["loan"][row]}

@@ -81,7 +81,7 @@ class TestWhatIsAsItWasWritten:
         assert found() == []
 
     def test_costs_no_query_for_each_score(self, scores, django_assert_max_num_queries):
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(15):
             list(Verification().findings())
 
 
