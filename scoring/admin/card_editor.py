@@ -23,8 +23,8 @@ from bprs.access.admin_base import user_of
 from bprs.errors import DomainError
 from bprs.wording import sentence_of
 from loans.models import Segment
-from scoring.admin.card_lint import CardLint, card_lint
-from scoring.admin.card_sheet import Sheet, sheet_of, write_typed
+from scoring.admin.card_lint import card_lint
+from scoring.admin.card_sheet import Sheet, fields_at, sheet_of, write_typed
 from scoring.engine import RAW_FACTS, DerivedFact, MarginMethod
 from scoring.engine.editing import (
     CannotEdit,
@@ -57,9 +57,7 @@ FACTS = (*RAW_FACTS, *(fact.value for fact in DerivedFact))
 class EditorPage:
     version: ScorecardVersion
     sheet: Sheet
-    lint: CardLint
     state: str
-    seen_hash: str
     refusal: str = ""
 
     @property
@@ -101,7 +99,7 @@ def _typed(request: HttpRequest, version: ScorecardVersion) -> HttpResponse:
     card, seen_hash = _state_of(request.POST, version)
     write_typed(card, request.POST)
     if "check" in request.GET:  # htmx names the button that was pressed last, whatever it asks now
-        return TemplateResponse(request, "scoring/card_lint.html", {"lint": card_lint(card)})
+        return TemplateResponse(request, "scoring/card_lint.html", lint_of(card))
     what, refusal = request.POST.get("what", SAVE), ""
     if what == SAVE:
         return _save(request, version, card, seen_hash)
@@ -133,12 +131,18 @@ def _page(
     request: HttpRequest, version: ScorecardVersion, card: Written, *, seen_hash: str, refusal: str = ""
 ) -> HttpResponse:
     state = signing.dumps({"card": card, "pk": version.pk, "seen": seen_hash}, salt=SALT, compress=True)
-    page = EditorPage(
-        version=version, sheet=sheet_of(card), lint=card_lint(card), state=state, seen_hash=seen_hash, refusal=refusal
-    )
+    page = EditorPage(version=version, sheet=sheet_of(card), state=state, refusal=refusal)
     is_part = bool(request.headers.get("HX-Request"))
     template = "scoring/card_editor_form.html" if is_part else "scoring/card_editor.html"
-    return TemplateResponse(request, template, {"page": page, **({} if is_part else _frame(request, version))})
+    return TemplateResponse(
+        request, template, {"page": page, **lint_of(card), **({} if is_part else _frame(request, version))}
+    )
+
+
+def lint_of(card: Written) -> dict[str, Any]:
+    """What the panel beside the tables shows, and the fields it speaks of."""
+    lint = card_lint(card)
+    return {"lint": lint, "faulty": " ".join(fields_at(card, lint.faults))}
 
 
 def _frame(request: HttpRequest, version: ScorecardVersion) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils.functional import Promise
@@ -11,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bprs.access.models import User
 from scoring.models import CardProposal, CardStatus, ScorecardVersion
+from scoring.services.card_drafts import is_kept
+from scoring.services.card_life import warnings_of
 
 Outcome = CardProposal.Outcome
 
@@ -23,6 +26,7 @@ class Act:
     what: str | Promise
     by: str = ""
     why: str = ""
+    simulation_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,7 @@ class CardLife:
 
     @property
     def may_delete(self) -> bool:
-        return self.may_edit and not self.proposals
+        return self.may_edit and not is_kept(self.version)
 
     @property
     def may_copy(self) -> bool:
@@ -87,6 +91,11 @@ class CardLife:
         if self.pending.last_edited_by_id == self.user.pk:
             return gettext("You were the last to edit this scorecard: somebody else must approve it.")
         return ""
+
+    @property
+    def warnings(self) -> dict[str, str]:
+        """What must be taken note of before it is approved."""
+        return warnings_of(self.version)
 
     @property
     def may_cancel(self) -> bool:
@@ -146,6 +155,7 @@ def _decisions(proposals: tuple[CardProposal, ...]) -> Iterator[Act]:
                 what=words[Outcome(each.outcome)],
                 by=_name(each.decided_by),
                 why=each.decision_reason,
+                simulation_id=each.simulation_id,
             )
         if each.cancelled_at:
             yield Act(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scoring.engine import Finding, Level, Reach, Scorecard, lint
+from scoring.engine import Finding, Level, Reach, examine
 from scoring.findings import finding_sentence
 
 
@@ -17,9 +17,14 @@ class SegmentShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardLint:
-    """`warnings` are pairs: the sentence an approver takes note of, and what it says in the reader's language."""
+    """
+    `faults` are the paths of what cannot stay as it is: "characteristics.0.bins.2.points".
+
+    `warnings` are pairs: the sentence an approver takes note of, and what it says in the reader's language.
+    """
 
     blocking: tuple[str, ...]
+    faults: tuple[str, ...]
     warnings: tuple[tuple[str, str], ...]
     remarks: tuple[str, ...]
     reach: Reach | None
@@ -31,11 +36,12 @@ class CardLint:
 
 
 def card_lint(definition: Mapping[str, Any]) -> CardLint:
-    findings = lint(definition)
-    blocking = tuple(_sentence(each) for each in findings if each.level is Level.BLOCKING)
-    reach = None if blocking else Reach.of(Scorecard.from_dict(definition))
+    examination = examine(definition)
+    findings, reach = examination.findings, examination.reach
+    blocking = [each for each in findings if each.level is Level.BLOCKING]
     return CardLint(
-        blocking=blocking,
+        blocking=tuple(_sentence(each) for each in blocking),
+        faults=tuple(path for each in blocking for path in each.paths if path),
         warnings=tuple((each.message, _sentence(each)) for each in findings if each.level is Level.WARNING),
         remarks=tuple(_sentence(each) for each in findings if each.level is Level.INFO),
         reach=reach,

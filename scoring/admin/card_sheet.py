@@ -6,7 +6,7 @@ touched writes nothing, so that the card keeps its digits as they were.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ from bprs.display import grouped_amount
 from bprs.form_fields import INDONESIAN
 from bprs.spreadsheets.amounts import SEN, parse_money
 from scoring.engine import RAW_FACTS, DerivedFact, FactKind
-from scoring.engine.card_format import PLAIN_DECIMAL
+from scoring.engine.card_format import LOWER_KEYS, PLAIN_DECIMAL, UPPER_KEYS
 from scoring.engine.editing import Cut, Written, cuts_of, is_numeric, order_of, set_cut
 from scoring.messages import shown_label
 
@@ -106,6 +106,27 @@ def sheet_of(card: Written) -> Sheet:
         pd_bands=_bands(card["pd_bands"], "p", "probability", _shown_percent, _percent),
         segment_bands=_bands(card["segment_bands"], "s", "segment", str, str),
     )
+
+
+def fields_at(card: Written, paths: Iterable[str]) -> list[str]:
+    """The names of the fields in which the parts of a card stand: "characteristics.0.bins.2.points" is "c0.b2.points"."""
+    return [name for path in paths if (name := _field_at(card, path.split(".")))]
+
+
+def _field_at(card: Written, path: list[str]) -> str:
+    match path:
+        case ["characteristics", at, "bins", bin_, end] if end in LOWER_KEYS | UPPER_KEYS:
+            number = order_of(card["characteristics"][int(at)]["bins"]).index(int(bin_))
+            name = f"c{at}.cut{number - 1 if end in LOWER_KEYS else number}"
+        case ["characteristics", at, "bins", bin_, *rest]:
+            name = f"c{at}.b{bin_}.{rest[0] if rest else 'label'}"
+        case ["characteristics", at, *_rest]:
+            name = f"c{at}.label"
+        case ["pd_bands" | "segment_bands" as kind, at, key]:
+            name = f"{kind[0]}{at}.{key}"
+        case _:
+            name = path[-1]
+    return name
 
 
 def write_typed(card: Written, typed: QueryDict) -> None:

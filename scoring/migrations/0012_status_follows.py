@@ -3,7 +3,6 @@ from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 from bprs.access.roles import ROLES
-from scoring import triggers
 
 NEW = {"view_cardproposal", "propose_card", "approve_card", "add_scorecardversion", "change_scorecardversion"}
 
@@ -33,6 +32,4 @@ class Migration(migrations.Migration):
             name='status',
         ),
         migrations.RunPython(give_rights, migrations.RunPython.noop),
-        # SQLite remakes a table to change it, and drops its triggers with the old one.
-        migrations.RunPython(lambda _apps, editor: triggers.install(editor), migrations.RunPython.noop),
     ]

@@ -66,6 +66,12 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('is_complete', False)), models.Q(('finished_at__isnull', False), ('is_complete', True)), _connector='OR'), name='simulation_complete_with_results'), models.CheckConstraint(condition=models.Q(('content_hash', models.F('against_hash')), _negated=True), name='simulation_of_two_cards'), models.CheckConstraint(condition=models.Q(('loss_given_default__gte', 0), ('loss_given_default__lte', 1)), name='simulation_loss_is_a_share', violation_error_message='The loss given default is from 0 to 100%.')],
             },
         ),
+        migrations.AddField(
+            model_name='cardproposal',
+            name='simulation',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scoring.simulation', verbose_name='simulation'),
+        ),
         migrations.RunPython(give_rights, migrations.RunPython.noop),
+        # SQLite remakes a table to change it, and drops its triggers with the old one.
         migrations.RunPython(lambda _apps, editor: triggers.install(editor), migrations.RunPython.noop),
     ]

@@ -182,6 +182,10 @@ class CardProposal(models.Model):
     )
     decided_at = models.DateTimeField(_("decided at"), null=True)
     decision_reason = models.TextField(_("reason of the decision"), blank=True)
+    # What the card would do, as it was known when it was proposed, and in the end when it was decided on.
+    simulation = models.ForeignKey(
+        "scoring.Simulation", verbose_name=_("simulation"), on_delete=models.PROTECT, null=True, related_name="+"
+    )
     # The warnings the approver took note of, as their English sentences at that time.
     acknowledged: "models.JSONField[list[str], list[str]]" = models.JSONField(_("warnings taken note of"), default=list)
     effective_from = models.DateTimeField(_("in force from"), null=True)

@@ -101,15 +101,22 @@ def delete_draft(*, version_id: int, deleted_by: User) -> None:
     """
     Throw a draft away; its history stays.
 
-    :raises NotADraft: if it is proposed or approved, was proposed once, or is gone
+    :raises NotADraft: if it is proposed or approved, was proposed or simulated once, or is gone
     """
     version = locked_draft(version_id)
-    if version.proposals.exists() or version.runs.exists():
+    if is_kept(version):
         raise NotADraft(
-            _("Scorecard %(card)s was proposed once: it stays, with what was decided about it.") % {"card": version}
+            _("Scorecard %(card)s was proposed or simulated once: it stays, with what is known of it.")
+            % {"card": version}
         )
     version._history_user = deleted_by  # type: ignore[attr-defined]  # simple-history's way to name who did it
     version.delete()
+
+
+def is_kept(version: ScorecardVersion) -> bool:
+    """Whether anything rests on it, so that it cannot be thrown away."""
+    used = (version.proposals, version.runs, version.simulations, ScorecardVersion.objects.filter(based_on=version))
+    return any(rows.exists() for rows in used)
 
 
 def locked_draft(version_id: int) -> ScorecardVersion:

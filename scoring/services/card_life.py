@@ -10,9 +10,10 @@ from bprs.access.models import User
 from bprs.errors import DomainError
 from scoring.engine import Level, lint
 from scoring.findings import finding_sentence
-from scoring.models import CardProposal, ScorecardVersion
+from scoring.models import CardProposal, ScorecardVersion, Simulation
 from scoring.services.card_drafts import NotADraft
 
+NOT_SIMULATED = "Nobody has simulated this scorecard as it is."
 Outcome = CardProposal.Outcome
 
 
@@ -80,6 +81,7 @@ def propose_card(
         proposed_at=proposed_at,
         reason=reason.strip(),
         wanted_from=wanted_from,
+        simulation=newest_simulation(version),
     )
 
 
@@ -90,7 +92,8 @@ def approve_card(
     """
     Put the proposed version in force, from the wanted time or from now if that has passed.
 
-    :param acknowledged: the lint's warnings the approver takes note of, as their English sentences
+    :param acknowledged: what the approver takes note of: the English sentences of the lint's warnings, and
+        NOT_SIMULATED where nobody simulated the card as it is
     :raises NotPending: if it was decided or withdrawn meanwhile
     :raises FourEyes: if the approver proposed the version or was the last to edit it
     :raises WarningsNotAcknowledged: naming those that were not taken note of
@@ -99,6 +102,7 @@ def approve_card(
     proposal = _locked(proposal_id)
     _require_other_eyes(proposal, approved_by)
     proposal.acknowledged = _acknowledged(proposal.version, acknowledged)
+    proposal.simulation = newest_simulation(proposal.version)
     proposal.effective_from = max(proposal.wanted_from or approved_at, approved_at)
     try:
         with transaction.atomic():
@@ -158,6 +162,20 @@ def cancel_approval(*, proposal_id: int, cancelled_by: User, cancelled_at: datet
     return proposal
 
 
+def newest_simulation(version: ScorecardVersion) -> Simulation | None:
+    """Of the card as it is."""
+    return Simulation.objects.of(version).without_contents().first()
+
+
+def warnings_of(version: ScorecardVersion) -> dict[str, str]:
+    """What an approver takes note of: as it is kept, in English, and in the reader's language."""
+    findings = [finding for finding in lint(version.card) if finding.level is Level.WARNING]
+    warnings = {finding.message: finding_sentence(finding) for finding in findings}
+    if newest_simulation(version) is None:
+        warnings[NOT_SIMULATED] = _("Nobody has simulated this scorecard as it is.")
+    return warnings
+
+
 def _locked(proposal_id: int) -> CardProposal:
     proposals = CardProposal.objects.select_for_update(of=("self",)).select_related("version", "proposed_by")
     proposal = proposals.filter(pk=proposal_id).first()
@@ -211,10 +229,10 @@ def _require_other_eyes(proposal: CardProposal, approver: User) -> None:
 
 def _acknowledged(version: ScorecardVersion, acknowledged: Collection[str]) -> list[str]:
     """The warnings as sentences, once every one of them is taken note of."""
-    warnings = [finding for finding in lint(version.card) if finding.level is Level.WARNING]
-    missed = [finding_sentence(finding) for finding in warnings if finding.message not in acknowledged]
+    warnings = warnings_of(version)
+    missed = [sentence for key, sentence in warnings.items() if key not in acknowledged]
     if missed:
         raise WarningsNotAcknowledged(
             _("Take note of every warning before you approve: %(warnings)s") % {"warnings": " ".join(missed)}
         )
-    return [finding.message for finding in warnings]
+    return list(warnings)

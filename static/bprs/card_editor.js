@@ -12,6 +12,16 @@
         });
     }
 
+    function mark() {
+        var lint = document.getElementById("card-lint"), faulty = ((lint && lint.dataset.faulty) || "").split(" ");
+        document.querySelectorAll("#card-editor .bprs-input").forEach(function (field) {
+            if (faulty.indexOf(field.name) >= 0) { field.setAttribute("aria-invalid", "true"); }
+            else { field.removeAttribute("aria-invalid"); }
+        });
+    }
+
+    document.addEventListener("DOMContentLoaded", mark);
+    document.addEventListener("htmx:afterSettle", mark);
     document.addEventListener("input", twin);
     document.addEventListener("change", twin);
     document.addEventListener("keydown", function (event) {

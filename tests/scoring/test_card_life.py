@@ -6,8 +6,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import override
 
-from scoring.engine import RESCALED_1, STANDARD_1, Level, lint
-from scoring.models import CardProposal, CardStatus, Score, ScorecardVersion, Source
+from scoring.engine import RESCALED_1, STANDARD_1
+from scoring.models import CardProposal, CardStatus, Score, ScorecardVersion, Simulation, Source
+from scoring.portfolio import Portfolio
 from scoring.services.card_drafts import (
     DraftChanged,
     NameUnusable,
@@ -17,6 +18,7 @@ from scoring.services.card_drafts import (
     save_draft,
 )
 from scoring.services.card_life import (
+    NOT_SIMULATED,
     AlreadyInForce,
     FourEyes,
     NotPending,
@@ -28,9 +30,11 @@ from scoring.services.card_life import (
     cancel_approval,
     propose_card,
     reject_card,
+    warnings_of,
     withdraw_card,
 )
 from scoring.services.score_loans import score_loan
+from scoring.services.simulate import simulate
 from tests.factories import NOW, make_customer, make_loan, make_user
 
 pytestmark = pytest.mark.django_db
@@ -40,12 +44,12 @@ LATER = NOW + 24 * HOUR
 
 @pytest.fixture
 def silvia():
-    return make_user("silvia")
+    return make_user("silvia", sees_all_branches=True)
 
 
 @pytest.fixture
 def arif():
-    return make_user("arif")
+    return make_user("arif", sees_all_branches=True)
 
 
 @pytest.fixture
@@ -60,18 +64,18 @@ def draft(silvia, standard) -> ScorecardVersion:
     )
 
 
-def warnings_of(version) -> list[str]:
-    return [finding.message for finding in lint(version.card) if finding.level is Level.WARNING]
-
-
 def proposed(version, by, *, at=NOW, **values) -> CardProposal:
     return propose_card(
         version_id=version.pk, proposed_by=by, proposed_at=at, reason="Low must be reachable.", **values
     )
 
 
+def simulated(version, against, by, *, at=NOW) -> Simulation:
+    return simulate(version=version, against=against, portfolio=Portfolio(), asked_by=by, asked_at=at)
+
+
 def approved(proposal, by, *, at=NOW + HOUR) -> CardProposal:
-    noted = warnings_of(proposal.version)
+    noted = [*warnings_of(proposal.version)]
     return approve_card(proposal_id=proposal.pk, approved_by=by, approved_at=at, acknowledged=noted)
 
 
@@ -195,6 +199,21 @@ class TestTheWayIntoForce:
         proposal = approved(proposed(copy, silvia), arif)
 
         assert "The segment low is never assigned." in proposal.acknowledged
+        assert NOT_SIMULATED in proposal.acknowledged
+        assert proposal.simulation is None
+
+    def test_keeps_what_the_card_would_do_as_the_approver_saw_it(self, draft, standard, silvia, arif):
+        make_loan(customer=make_customer())
+        before = simulated(draft, standard, silvia)
+        proposal = proposed(draft, silvia)
+        assert proposal.simulation == before
+        after = simulated(draft, standard, arif, at=NOW + HOUR)
+
+        proposal = approved(proposal, arif)
+
+        assert proposal.simulation == after
+        assert (after.content_hash, after.against_hash) == (draft.content_hash, standard.content_hash)
+        assert NOT_SIMULATED not in proposal.acknowledged
 
 
 class TestRefusals:

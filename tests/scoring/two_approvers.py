@@ -18,10 +18,10 @@ from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from bprs.access.models import User  # noqa: E402
-from scoring.engine import RESCALED_1, Level, lint  # noqa: E402
+from scoring.engine import RESCALED_1  # noqa: E402
 from scoring.models import CardProposal, ScorecardVersion  # noqa: E402
 from scoring.services.card_drafts import create_draft  # noqa: E402
-from scoring.services.card_life import NotPending, approve_card, propose_card  # noqa: E402
+from scoring.services.card_life import NotPending, approve_card, propose_card, warnings_of  # noqa: E402
 
 APPROVERS = 4
 together = Barrier(APPROVERS)
@@ -44,7 +44,7 @@ def main() -> None:
     proposer, *approvers = (User.objects.create_user(f"risk{number}") for number in range(APPROVERS + 1))
     draft = create_draft(name="standard", definition=RESCALED_1, created_by=proposer, created_at=timezone.now())
     proposal = propose_card(version_id=draft.pk, proposed_by=proposer, proposed_at=timezone.now(), reason="Low")
-    warnings = [finding.message for finding in lint(draft.card) if finding.level is Level.WARNING]
+    warnings = [*warnings_of(draft)]
     with ThreadPoolExecutor(APPROVERS) as pool:
         answers = pool.map(approve, approvers, [proposal] * APPROVERS, [warnings] * APPROVERS)
     in_force = ScorecardVersion.objects.in_force(timezone.now()).label
