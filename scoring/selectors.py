@@ -1,16 +1,36 @@
 """Reading scores back, and saying why they are what they are."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bprs.wording import warning_sentence
 from loans.models import Loan
-from scoring.engine import RAW_FACTS, Contribution, FactKind, contributions, reasons, recommendation, strengths
+from scoring.engine import (
+    RAW_FACTS,
+    Contribution,
+    FactKind,
+    Remark,
+    contributions,
+    reasons,
+    recommendation,
+    remark,
+    strengths,
+)
 from scoring.messages import sentence
 from scoring.models import Score, ScoringRun
+from scoring.reasons import reason_sentence, strength_sentence
 from scoring.result_pages import rejected_page, rejected_parts, scored_row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What one characteristic gave, and a sentence on it; `code` says why it was not more, "" where nothing gives more."""
+
+    given: Contribution
+    code: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +54,18 @@ class Explanation:
     def strengths(self) -> tuple[Contribution, ...]:
         """The characteristics with their best bin, what gained most first, ties in card order."""
         return strengths(self.characteristics)
+
+    def told_reasons(self) -> list[Told]:
+        """The reasons, with the applicant's own figures and the nearest that would give more."""
+        return [self._told(each, reason_sentence) for each in self.reasons]
+
+    def told_strengths(self) -> list[Told]:
+        return [self._told(each, strength_sentence) for each in self.strengths]
+
+    def _told(self, given: Contribution, sentence: Callable[[Remark], str]) -> Told:
+        card = self.score.run.version.card
+        seen = remark(card, given.name, bin_label=given.bin_label, facts=self.score.facts)
+        return Told(given=given, code=seen.fault.value if seen.fault else "", text=sentence(seen))
 
     @property
     def incomplete(self) -> list[str]:

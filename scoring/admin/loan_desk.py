@@ -22,6 +22,7 @@ from loans.models import Loan, LoanQuerySet, Segment
 from loans.selectors import NextStep, missing_data, next_step
 from scoring.admin.refusals import refusals_shown
 from scoring.admin.score_panel import score_panel
+from scoring.admin.score_print import printed_score
 from scoring.admin.what_if import TermsForm, what_if_panel
 from scoring.models import ScoringRun, Source
 from scoring.selectors import Explanation
@@ -38,7 +39,12 @@ class LoanDesk(LoanAdmin):
         what_if = path(
             "<int:loan_id>/what-if/", self.admin_site.admin_view(self.what_if_view), name="loans_loan_what_if"
         )
-        return [score, what_if, *super().get_urls()]
+        printed = path(
+            "<int:loan_id>/scores/<int:score_id>/print/",
+            self.admin_site.admin_view(self.print_view),
+            name="loans_loan_score_print",
+        )
+        return [score, what_if, printed, *super().get_urls()]
 
     def has_score_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("scoring.score_loan")
@@ -107,6 +113,15 @@ class LoanDesk(LoanAdmin):
             context = {"refusal": sentence_of(refusal)}
         is_answer_only = request.headers.get("HX-Target") == "what-if-answer"
         return render(request, "scoring/what_if_answer.html" if is_answer_only else "scoring/what_if.html", context)
+
+    def print_view(self, request: HttpRequest, loan_id: int, score_id: int) -> HttpResponse:
+        """One score and why, for paper: on the facts it was made from, whatever they are today."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        loans = Loan.objects.visible_to(user_of(request)).select_related("customer__branch")
+        loan = get_object_or_404(loans, pk=loan_id)
+        score = get_object_or_404(loan.scores.select_related("run__version", "run__scored_by"), pk=score_id)
+        return render(request, "scoring/score_print.html", printed_score(loan, score, printed_at=timezone.now()))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

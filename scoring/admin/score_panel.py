@@ -1,25 +1,23 @@
 """What the loan page says of a loan's score: the number, what made it, and whether it still holds."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from bprs.access.models import User
-from bprs.display import percentage, rupiah
-from loans.models import CLOSED, Akad, Loan, Purpose
-from scoring.engine import RAW_FACTS, Contribution, DerivedFact, FactKind, Scorecard
+from bprs.display import percentage
+from loans.models import CLOSED, Loan, Segment
+from scoring.engine import Contribution, DerivedFact, Scorecard
 from scoring.facts import facts_behind, facts_of
 from scoring.messages import FACT_LABELS
 from scoring.models import Score, ScorecardVersion, ScoringRun
-from scoring.selectors import Explanation, explain, explain_row
+from scoring.reasons import fact_text
+from scoring.selectors import Explanation, Told, explain, explain_row
 
 HISTORY_LENGTH = 20
-UNKNOWN = _("unknown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +94,21 @@ class LatestScore:
         return self.explanation.score
 
     @property
-    def reasons(self) -> tuple[Bar, ...]:
-        """The characteristics that lost points, most first."""
-        return tuple(_bar(reason) for reason in self.explanation.reasons)
+    def reasons(self) -> list[Told]:
+        """Where points were lost, most first."""
+        return self.explanation.told_reasons()
+
+    @property
+    def strengths(self) -> list[Told]:
+        return self.explanation.told_strengths()
+
+    @property
+    def in_words(self) -> str:
+        """What the recommendation says to programs."""
+        named = {"segment": Segment(self.score.segment).label, "dsr": self.dsr}
+        if self.score.debt_service_ratio is None:
+            return gettext("%(segment)s; there is no income to hold the installment against.") % named
+        return gettext("%(segment)s; the installment takes %(dsr)s of the income.") % named
 
     @property
     def changes(self) -> tuple[Fact, ...]:
@@ -138,6 +148,11 @@ def row_score(run: ScoringRun, row_index: int) -> "LatestScore | None":
     explanation = explain_row(run, row_index)
     if explanation is None:
         return None
+    return as_scored(explanation)
+
+
+def as_scored(explanation: Explanation) -> LatestScore:
+    """A score on the facts it rests on, whatever they are today."""
     return _explained(explanation, explanation.score.facts, has_visible_run=False)
 
 
@@ -186,24 +201,13 @@ def _facts(score: Score, now: dict[str, Any], card: Scorecard) -> tuple[Fact, ..
     return tuple(
         Fact(
             label=FACT_LABELS[name],
-            scored=_shown(name, value),
-            now=_shown(name, now.get(name)),
+            scored=fact_text(name, value),
+            now=fact_text(name, now.get(name)),
             has_changed=name in used and now.get(name) != value,
         )
         for name, value in score.facts.items()
         if name in used
     )
-
-
-def _shown(name: str, value: Any) -> str:
-    if value is None:
-        return str(UNKNOWN)
-    if RAW_FACTS[name] is FactKind.MONEY:
-        return rupiah(Decimal(value))
-    words = {"akad": Akad, "purpose": Purpose}
-    if name in words and value in words[name].values:
-        return str(words[name](value).label)
-    return gettext("%(count)s months") % {"count": value} if name == "tenor_months" else str(value)
 
 
 def _newer_card(score: Score) -> str:

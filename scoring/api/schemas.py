@@ -10,20 +10,34 @@ from pydantic import ConfigDict, Field
 from bprs.http.fields import MoneyOut, Text
 from bprs.jobs.api import JobError
 from loans.models import Segment
-from scoring.engine import Contribution
+from scoring.engine import Fault
 from scoring.models import CardStatus, ScoringRun, Source
-from scoring.selectors import Explanation, file_warnings
+from scoring.selectors import Explanation, Told, file_warnings
 
 
-class ReasonOut(Schema):
-    """A characteristic that gave fewer points than it could have given."""
+class StrengthOut(Schema):
+    """A characteristic, and what it gave."""
 
     characteristic: str = Field(examples=["acr"])
     label: str
     bin: str
     points: int
     max_points: int
+    text: str = Field(
+        description="For people, in the language of the request.",
+        examples=["Assets 2 times the financing: the most points there are."],
+    )
+
+
+class ReasonOut(StrengthOut):
+    """A characteristic that gave fewer points than it could have given."""
+
     points_lost: int
+    code: Fault
+    text: str = Field(
+        description="For people, in the language of the request: the applicant's figure, and the nearest that gives more.",
+        examples=["Installment 52% of income; at most 40% adds 100 points."],
+    )
 
 
 class JudgementOut(Schema):
@@ -37,6 +51,7 @@ class JudgementOut(Schema):
     points: dict[str, int] = Field(examples=[{"dsr": 150, "acr": 100, "tenor": 50}])
     bins: dict[str, str] = Field(description="The bin that gave the points.")
     reasons: list[ReasonOut] = Field(description="Where points were lost, most first.")
+    strengths: list[StrengthOut] = Field(description="Where nothing gives more, what gained most first.")
     dsr: float | None = Field(description="Debt service ratio, to 2 decimals; null without income.", examples=[0.19])
     dsr_percent: float | None = Field(examples=[19.17])
     monthly_installment: MoneyOut = Field(examples=[958333.33])
@@ -166,7 +181,8 @@ def judgement_of(explanation: Explanation) -> dict[str, Any]:
         "raw_score": score.raw_score,
         "points": score.points,
         "bins": score.bins,
-        "reasons": [_reason_out(reason) for reason in explanation.reasons],
+        "reasons": [_reason_out(told) for told in explanation.told_reasons()],
+        "strengths": [StrengthOut(**_given_out(told)) for told in explanation.told_strengths()],
         "dsr": None if dsr is None else round(dsr, 2),
         "dsr_percent": None if dsr is None else round(100 * dsr, 2),
         "monthly_installment": score.monthly_installment,
@@ -175,12 +191,16 @@ def judgement_of(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def _reason_out(reason: Contribution) -> ReasonOut:
-    return ReasonOut(
-        characteristic=reason.name,
-        label=reason.label,
-        bin=reason.bin_label,
-        points=reason.points,
-        max_points=reason.max_points,
-        points_lost=reason.lost,
-    )
+def _reason_out(told: Told) -> ReasonOut:
+    return ReasonOut(**_given_out(told), points_lost=told.given.lost, code=Fault(told.code))
+
+
+def _given_out(told: Told) -> dict[str, Any]:
+    return {
+        "characteristic": told.given.name,
+        "label": told.given.label,
+        "bin": told.given.bin_label,
+        "points": told.given.points,
+        "max_points": told.given.max_points,
+        "text": told.text,
+    }

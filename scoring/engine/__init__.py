@@ -16,6 +16,8 @@ from scoring.engine.explain import (
     strengths,
 )
 from scoring.engine.facts import Facts
+from scoring.engine.improvement import Better, Fault, Remark, remark
+from scoring.engine.intervals import Interval
 from scoring.engine.lint import FINDING_MESSAGES, Examination, Finding, Level, examine, lint
 from scoring.engine.margin import Margin, MarginMethod
 from scoring.engine.outcomes import Outcomes, RowOutcome
@@ -38,6 +40,7 @@ __all__ = [
     "RESCALED_1",
     "STANDARD_1",
     "Application",
+    "Better",
     "Bin",
     "Book",
     "Change",
@@ -49,7 +52,9 @@ __all__ = [
     "Examination",
     "FactKind",
     "Facts",
+    "Fault",
     "Finding",
+    "Interval",
     "Judged",
     "Level",
     "Margin",
@@ -65,6 +70,7 @@ __all__ = [
     "Reach",
     "Refusal",
     "RefusalCode",
+    "Remark",
     "RowOutcome",
     "ScoreRange",
     "Scorecard",
@@ -84,5 +90,6 @@ __all__ = [
     "reason_order",
     "reasons",
     "recommendation",
+    "remark",
     "strengths",
 ]

@@ -90,7 +90,28 @@ class TestPredictIndividual:
 
         lost = [reason["points_lost"] for reason in reasons]
         assert lost == sorted(lost, reverse=True)
-        assert {"characteristic", "label", "bin", "points", "max_points", "points_lost"} == set(reasons[0])
+        assert {"characteristic", "label", "bin", "points", "max_points", "points_lost", "code", "text"} == set(
+            reasons[0]
+        )
+
+    def test_says_why_with_the_applicants_own_figures(self, api, branch):
+        """1.15 x 50,000,000 / 24 of 5,000,000 is 47.92%."""
+        loan = make_loan(branch=branch, principal_amount=50_000_000, tenor_months=24)
+
+        answer = api.post(f"/predictions/individual/{loan.pk}").json()
+
+        assert [(reason["code"], reason["text"]) for reason in answer["reasons"]] == [
+            ("too_high", "Installment 47.92% of income; at most 40% adds 100 points."),
+            ("too_low", "Assets 0.4 times the financing; at least 0.8 times adds 100 points."),
+            ("too_high", "Tenor 24 months; at most 12 months adds 30 points."),
+        ]
+        assert answer["strengths"] == []
+
+    def test_says_what_speaks_for_it(self, api, branch):
+        answer = api.post(f"/predictions/individual/{make_loan(branch=branch).pk}").json()
+
+        assert [strength["characteristic"] for strength in answer["strengths"]] == ["dsr", "acr", "tenor"]
+        assert answer["strengths"][1]["text"] == "Assets 2 times the financing: the most points there are."
 
     def test_says_no_dsr_without_income(self, api, branch):
         loan = make_loan(customer=make_customer(branch=branch, monthly_income=0))
