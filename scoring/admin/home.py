@@ -16,7 +16,7 @@ from bprs.access.admin_base import user_of
 from bprs.access.models import Branch
 from loans.models import Collectibility, Loan, LoanQuerySet, Segment, Status
 from loans.selectors import Queue, queue_counts
-from scoring.models import ScorecardVersion, ScoringRun
+from scoring.models import CardProposal, ScorecardVersion, ScoringRun
 
 admin.site.index_title = _("Today's work")
 QUEUE_LOOKS: dict[Queue, tuple[str, str | Promise]] = {
@@ -64,6 +64,9 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         runs = ScoringRun.objects.visible_to(user).select_related("scored_by", "version")
         context["runs"] = list(runs.order_by("-scored_at")[:5])
         context["card_in_force"] = ScorecardVersion.objects.in_force_or_none(timezone.now())
+    if user.has_perm("scoring.approve_card"):
+        pending = CardProposal.objects.pending().exclude(proposed_by=user).exclude(last_edited_by=user)
+        context["proposals"] = list(pending.select_related("version", "proposed_by").order_by("pk"))
     return context
 
 

@@ -216,6 +216,14 @@ class TestTwoPeople:
         act(silvia, draft, "approve", proposal=CardProposal.objects.pending().get().pk)
         assert reread(draft).status == "proposed"
 
+    def test_find_what_waits_for_them_on_their_first_page(self, draft, silvia, arif):
+        act(silvia, draft, "propose", reason="Low")
+        officer = make_user(is_staff=True, group="Account officer", branches=[make_branch()])
+
+        waits = {user.pk: "proposal-waits" in page_of(logged_in(user), "/admin/") for user in (silvia, arif, officer)}
+
+        assert waits == {silvia.pk: False, arif.pk: True, officer.pk: False}
+
     def test_send_it_back(self, draft, silvia, arif):
         act(silvia, draft, "propose", reason="Low")
 
