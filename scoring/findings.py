@@ -7,10 +7,16 @@ from decimal import Decimal
 from django.utils.translation import gettext
 
 from bprs.display import percentage
-from loans.models import Segment
-from scoring.engine import CARD_MESSAGES, FINDING_MESSAGES, Finding
+from loans.models import Akad, Purpose, Segment
+from scoring.engine import CARD_MESSAGES, FINDING_MESSAGES, Examination, Finding, Terms, examine
 
 SENTENCES = {**CARD_MESSAGES, **FINDING_MESSAGES}
+TERMS = Terms(segments=tuple(Segment.values), words={"akad": tuple(Akad.values), "purpose": tuple(Purpose.values)})
+
+
+def examine_card(card: object) -> Examination:
+    """What is to be said of a card, written or built, that scores this bank's applications."""
+    return examine(card, TERMS)
 
 
 def finding_sentence(finding: Finding) -> str:
@@ -25,6 +31,14 @@ def _readable(name: str, value: object) -> object:
 
 def _segment_name(segment: str) -> str:
     return str(Segment(segment).label) if segment in Segment.values else segment
+
+
+def _labels(labels: str) -> str:
+    return ", ".join(gettext(label) for label in labels.split(", "))
+
+
+def _segment_names(segments: str) -> str:
+    return ", ".join(_segment_name(segment) for segment in segments.split(", "))
 
 
 def _share(probability: str) -> str:
@@ -44,11 +58,19 @@ def _counts(counts: str) -> str:
 
 READINGS: dict[str, Callable[[str], str]] = {
     "segment": _segment_name,
+    "worse_segment": _segment_name,
+    "better_segment": _segment_name,
+    "known": _segment_names,
     "probability": _share,
     "upper": _share,
     "lower": _share,
     "counts": _counts,
     "bins": _quoted_labels,
     "label": gettext,
+    "other": gettext,
+    "others": _labels,
     "bin": gettext,
+    "other_bin": gettext,
+    "worse_bin": gettext,
+    "better_bin": gettext,
 }

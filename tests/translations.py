@@ -118,7 +118,7 @@ def _of_pure_rooms() -> dict[str, list[str]]:
         "bprs/access/roles.py": list(ROLES),
         "bprs/spreadsheets/refusals.py": list(MESSAGES.values()),
         "scoring/engine/errors.py": list(CARD_MESSAGES.values()),
-        "scoring/engine/lint.py": list(FINDING_MESSAGES.values()),
+        "scoring/engine/findings.py": list(FINDING_MESSAGES.values()),
         "scoring/engine/refusals.py": list(REFUSAL_MESSAGES.values()),
         "scoring/engine/standard.py": [
             text

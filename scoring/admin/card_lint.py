@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scoring.engine import Finding, Level, Reach, examine
-from scoring.findings import finding_sentence
+from scoring.engine import Finding, Level, Reach
+from scoring.findings import examine_card, finding_sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class CardLint:
 
 
 def card_lint(definition: Mapping[str, Any]) -> CardLint:
-    examination = examine(definition)
+    examination = examine_card(definition)
     findings, reach = examination.findings, examination.reach
     blocking = [each for each in findings if each.level is Level.BLOCKING]
     return CardLint(

@@ -16,9 +16,10 @@ from scoring.engine.explain import (
     strengths,
 )
 from scoring.engine.facts import Facts
+from scoring.engine.findings import FINDING_MESSAGES, Finding, Level
 from scoring.engine.improvement import Better, Fault, Remark, remark
 from scoring.engine.intervals import Interval
-from scoring.engine.lint import FINDING_MESSAGES, Examination, Finding, Level, examine, lint
+from scoring.engine.lint import Examination, examine, lint
 from scoring.engine.margin import Margin, MarginMethod
 from scoring.engine.outcomes import Outcomes, RowOutcome
 from scoring.engine.reach import Reach
@@ -26,6 +27,7 @@ from scoring.engine.refusals import NOT_REFUSED, REFUSAL_MESSAGES, REFUSALS, Ref
 from scoring.engine.scorecard import Scorecard, content_hash_of
 from scoring.engine.sketch import Direction
 from scoring.engine.standard import ANNUAL_1, RESCALED_1, STANDARD_1
+from scoring.engine.terms import Terms
 from scoring.engine.vocabulary import RAW_FACTS, DerivedFact, FactKind
 from scoring.engine.whatif import Application, Change, WhatIf
 
@@ -79,6 +81,7 @@ __all__ = [
     "SegmentBand",
     "Side",
     "Tally",
+    "Terms",
     "ValuesBin",
     "WhatIf",
     "compare",

@@ -1,4 +1,4 @@
-"""Names for the column types the engine speaks in: one-dimensional numpy arrays, one entry per row."""
+"""Names for the array types the engine speaks in: columns, one entry per row, and tables of more dimensions."""
 
 from typing import Any, TypeAlias
 
@@ -13,3 +13,5 @@ SmallColumn: TypeAlias = npt.NDArray[np.int8]
 CodeColumn: TypeAlias = npt.NDArray[np.uint8]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 ObjectColumn: TypeAlias = npt.NDArray[np.object_]
+IntTable: TypeAlias = npt.NDArray[np.int64]
+MaskTable: TypeAlias = npt.NDArray[np.bool_]

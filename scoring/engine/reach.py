@@ -1,20 +1,20 @@
 """What a card can reach: every combination of bins that can occur, and the scores they give."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
-from typing import Final, Self
+from itertools import combinations
+from typing import Self
 
+from scoring.engine.arrays import MaskTable
 from scoring.engine.bands import PdBand, SegmentBand
-from scoring.engine.bins import Bin
-from scoring.engine.characteristic import Characteristic
-from scoring.engine.occurrence import Occurrence
+from scoring.engine.counting import Count, count_numbers, count_words
+from scoring.engine.meeting import Groups
 from scoring.engine.scorecard import Scorecard
+from scoring.engine.vocabulary import CATEGORY_FACTS
 
-MOST_ENUMERATED: Final = 10_000
-
-Combination = tuple[int, ...]
+Meetings = Mapping[tuple[str, str], MaskTable]
+RawByBin = Mapping[str, tuple[int | None, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,27 +23,34 @@ class Reach:
     The raw scores a card can give.
 
     - `raw_scores`: for each, how many combinations of bins give it
-    - `best_raw`: by characteristic, for each bin the highest raw score with it; None if the bin can never occur
-    - `is_exact`: False for a card too large to enumerate, whose combinations are all taken to be possible
+    - `best_raw`, `worst_raw`: by characteristic, for each bin the highest and the lowest raw score with it; None if the
+      bin can never occur
+    - `meetings`: for every two characteristics that share facts, which bin of the one can occur with which of the other
+    Nothing of all this if no application can be scored: every word is refused.
+    - `is_exact`: False for a card too large to count exactly, whose combinations are all taken to be possible
     """
 
     card: Scorecard
     raw_scores: Mapping[int, int]
-    best_raw: Mapping[str, tuple[int | None, ...]]
+    best_raw: RawByBin
+    worst_raw: RawByBin
+    meetings: Meetings
     is_exact: bool
 
     @classmethod
     def of(cls, card: Scorecard) -> Self:
-        """Enumerate the card's combinations, or estimate from above where there are more than 10,000."""
-        if prod(len(each.bins) for each in card.characteristics) > MOST_ENUMERATED:
-            return cls(card=card, raw_scores=_all_sums(card), best_raw=_all_best(card), is_exact=False)
-        combinations = list(_possible(card, Occurrence(margin=card.margin), ()))
-        scored = [(combination, _raw_score(card, combination)) for combination in combinations]
+        """Count the combinations that can occur; from above, bin by bin, if that would take too long."""
+        groups = _by_fact(card)
+        numbers = count_numbers(groups, card.margin)
+        words = [count_words(groups[fact]) for fact in CATEGORY_FACTS if groups[fact]]
+        counts = [numbers, *words] if numbers else [Count.of_bins(each) for each in card.characteristics]
         return cls(
             card=card,
-            raw_scores=dict(sorted(Counter(raw for _, raw in scored).items())),
-            best_raw={each.name: _best(scored, place, each) for place, each in enumerate(card.characteristics)},
-            is_exact=True,
+            raw_scores=_sums(card.base_points, counts),
+            best_raw=dict(_by_bin(card.base_points, counts, best=True)),
+            worst_raw=dict(_by_bin(card.base_points, counts, best=False)),
+            meetings=_in_card_order(card, {pair: table for count in counts for pair, table in count.meetings()}),
+            is_exact=numbers is not None,
         )
 
     @property
@@ -97,52 +104,43 @@ class Reach:
         return next(band for band in self.card.segment_bands if self.clamped(raw) >= band.at_least)
 
 
-def _possible(card: Scorecard, occurrence: Occurrence, begun: Combination) -> Iterator[Combination]:
-    """Extend a combination bin by bin, giving up as soon as it has become impossible."""
-    if not occurrence.is_possible(_bins_of(card, begun)):
-        return
-    if len(begun) == len(card.characteristics):
-        yield begun
-        return
-    for index in range(len(card.characteristics[len(begun)].bins)):
-        yield from _possible(card, occurrence, (*begun, index))
+def _by_fact(card: Scorecard) -> Groups:
+    groups = defaultdict(list)
+    for each in card.characteristics:
+        groups[each.fact].append(each)
+    return groups
 
 
-def _bins_of(card: Scorecard, combination: Combination) -> list[tuple[Characteristic, Bin]]:
-    return [(each, each.bins[index]) for each, index in zip(card.characteristics, combination, strict=False)]
+def _in_card_order(card: Scorecard, meetings: Meetings) -> Meetings:
+    return {
+        (one.name, two.name): meetings[one.name, two.name]
+        if (one.name, two.name) in meetings
+        else meetings[two.name, one.name].T
+        for one, two in combinations(card.characteristics, 2)
+        if {(one.name, two.name), (two.name, one.name)} & meetings.keys()
+    }
 
 
-def _raw_score(card: Scorecard, combination: Combination) -> int:
-    return card.base_points + sum(bin_.points for _, bin_ in _bins_of(card, combination))
-
-
-def _best(
-    scored: Sequence[tuple[Combination, int]], place: int, characteristic: Characteristic
-) -> tuple[int | None, ...]:
-    return tuple(
-        max((raw for combination, raw in scored if combination[place] == index), default=None)
-        for index in range(len(characteristic.bins))
-    )
-
-
-def _all_sums(card: Scorecard) -> dict[int, int]:
-    """Count the raw scores of all combinations without listing them, one characteristic after another."""
-    sums = Counter({card.base_points: 1})
-    for characteristic in card.characteristics:
+def _sums(base_points: int, counts: Sequence[Count]) -> dict[int, int]:
+    """Count the raw scores of everything that goes with everything, one count after another."""
+    sums = Counter({base_points: 1})
+    for count in counts:
         longer: Counter[int] = Counter()
-        for raw, count in sums.items():
-            for bin_ in characteristic.bins:
-                longer[raw + bin_.points] += count
+        for raw, number in sums.items():
+            for points, times in count.sums.items():
+                longer[raw + points] += number * times
         sums = longer
     return dict(sorted(sums.items()))
 
 
-def _all_best(card: Scorecard) -> dict[str, tuple[int | None, ...]]:
-    highest = card.base_points + sum(each.highest_points for each in card.characteristics)
-    return {
-        each.name: tuple(highest - each.highest_points + bin_.points for bin_ in each.bins)
-        for each in card.characteristics
-    }
+def _by_bin(base_points: int, counts: Sequence[Count], *, best: bool) -> Iterator[tuple[str, tuple[int | None, ...]]]:
+    """Yield for each characteristic the best or the worst raw score of every bin, whatever else is chosen."""
+    extremes = [max(count.sums) if best else min(count.sums) for count in counts if count.sums]
+    is_scorable = len(extremes) == len(counts)
+    for place, count in enumerate(counts):
+        rest = base_points + sum(extremes) - extremes[place] if is_scorable else None
+        for name, sums in count.by_bin(best=best):
+            yield name, tuple(None if points is None or rest is None else rest + points for points in sums)
 
 
 def _count_bands(reach: Reach, floors: Sequence[int]) -> list[int]:

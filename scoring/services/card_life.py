@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from bprs.access.models import User
 from bprs.errors import DomainError
-from scoring.engine import Level, lint
-from scoring.findings import finding_sentence
+from scoring.engine import Level
+from scoring.findings import examine_card, finding_sentence
 from scoring.models import CardProposal, ScorecardVersion, Simulation
 from scoring.services.card_drafts import NotADraft
 
@@ -169,7 +169,7 @@ def newest_simulation(version: ScorecardVersion) -> Simulation | None:
 
 def warnings_of(version: ScorecardVersion) -> dict[str, str]:
     """What an approver takes note of: as it is kept, in English, and in the reader's language."""
-    findings = [finding for finding in lint(version.card) if finding.level is Level.WARNING]
+    findings = [finding for finding in examine_card(version.card).findings if finding.level is Level.WARNING]
     warnings = {finding.message: finding_sentence(finding) for finding in findings}
     if newest_simulation(version) is None:
         warnings[NOT_SIMULATED] = _("Nobody has simulated this scorecard as it is.")
@@ -212,7 +212,7 @@ def _refuse_what_is_under_way(version: ScorecardVersion, now: datetime) -> None:
 
 
 def _refuse_blocking(version: ScorecardVersion) -> None:
-    blocking = [finding for finding in lint(version.definition) if finding.level is Level.BLOCKING]
+    blocking = [finding for finding in examine_card(version.definition).findings if finding.level is Level.BLOCKING]
     if blocking:
         raise UnusableCard(
             _("Scorecard %(card)s cannot be used yet: %(reason)s")

@@ -35,6 +35,8 @@ MIXED = written_card(
         ),
     ]
 )
+ACR_HEADING = {"name": "acr", "label": "Asset coverage ratio", "fact": "asset_coverage_ratio"}
+ACR_BINS = STANDARD_1["characteristics"][1]["bins"]
 WITH_MISSING = written_card(
     characteristics=[
         numeric(
@@ -56,6 +58,7 @@ WITH_MISSING = written_card(
         },
     ]
 )
+DIRECTED = written_card(characteristics=[{**ACR_HEADING, "direction": "higher_is_better", "bins": ACR_BINS}])
 CARDS = [
     STANDARD_1,
     RESCALED_1,
@@ -63,6 +66,7 @@ CARDS = [
     MIXED,
     WITH_MISSING,
     written_card(margin={"method": "annuity", "rate": "0.000001"}),
+    DIRECTED,
 ]
 
 

@@ -3,7 +3,19 @@
 import numpy as np
 import pytest
 
-from scoring.engine import ANNUAL_1, FINDING_MESSAGES, RESCALED_1, STANDARD_1, Facts, Level, Reach, Scorecard, lint
+from scoring.engine import (
+    ANNUAL_1,
+    FINDING_MESSAGES,
+    RESCALED_1,
+    STANDARD_1,
+    Facts,
+    Level,
+    Reach,
+    Scorecard,
+    Terms,
+    examine,
+    lint,
+)
 from tests.engine.samples import STANDARD, card_with, numeric, with_margin, written_card
 
 
@@ -200,16 +212,6 @@ class TestFindings:
 
         assert "tenor_months ≥ 12 … ≤ 24: always high, however good the rest." in messages(card)
 
-    def test_a_card_too_large_to_enumerate_is_estimated_and_says_so(self):
-        bins = ({"label": "short", "at_most": "12", "points": 2}, {"label": "long", "above": "12", "points": 1})
-        card = card_with(*(numeric("tenor_months", *bins, name=f"t{n}") for n in range(14)))
-
-        reach = Reach.of(card)
-
-        assert (reach.combinations, reach.is_exact, reach.lowest_raw, reach.highest_raw) == (2**14, False, 314, 328)
-        assert reach.best_raw["t0"] == (328, 327)
-        assert "not_enumerated" in codes(card)
-
     def test_every_finding_has_a_test(self):
         assert set(FINDING_MESSAGES) == {
             "combinations",
@@ -224,4 +226,150 @@ class TestFindings:
             "always_worst",
             "bin_never",
             "probability_rises",
+            "decides_alone",
+            "against_direction",
+            "never_together",
+            "missing_unanswered",
+            "nothing_scored",
+            "segment_unknown",
+            "word_refused",
+            "word_unknown",
         }
+
+
+def finding(code, card, **terms):
+    """The one finding of this code, as its level, sentence and places."""
+    (found,) = [each for each in examine(card, Terms(**terms)).findings if each.code == code]
+    return found.level, str(found), found.paths
+
+
+def akad(*words, **changes):
+    bins = [{"label": word, "values": [word], "points": 0} for word in words]
+    return {"name": "akad", "label": "Akad", "fact": "akad", "bins": bins, **changes}
+
+
+class TestOneCharacteristicDecidingAlone:
+    """Medium begins at 550. The tenor gives 0 or 1."""
+
+    def card(self, bad, good):
+        income = numeric(
+            "monthly_income",
+            {"label": "low", "below": "3000000", "points": bad},
+            {"label": "high", "at_least": "3000000", "points": good},
+        )
+        return card_with(income, LONG, base_points=400)
+
+    def test_is_said_once_its_bins_end_apart_whatever_the_rest(self):
+        assert finding("decides_alone", self.card(148, 150)) == (
+            Level.WARNING,
+            "monthly_income can decide alone: whatever the rest, “low” ends in high at best and “high” in medium at worst.",
+            ("characteristics.0.bins.0", "characteristics.0.bins.1"),
+        )
+
+    @pytest.mark.parametrize(("bad", "good"), [(149, 150), (148, 149)])
+    def test_is_not_said_while_the_rest_can_close_the_gap(self, bad, good):
+        assert "decides_alone" not in codes(self.card(bad, good))
+
+
+class TestDirection:
+    def card(self, direction, *points):
+        ends = [{"at_most": "12"}, {"above": "12", "at_most": "24"}, {"above": "24"}]
+        labels = ("short", "middle", "long")
+        bins = [{"label": label, **end, "points": each} for label, end, each in zip(labels, ends, points, strict=True)]
+        return card_with({**numeric("tenor_months", *bins), **direction})
+
+    def test_points_against_it_are_said(self):
+        assert finding("against_direction", self.card({"direction": "lower_is_better"}, 10, 20, 5)) == (
+            Level.WARNING,
+            "tenor_months: “short” should earn at least as much as “middle”, and earns 10 instead of 20.",
+            ("characteristics.0.bins.1.points", "characteristics.0.bins.0.points"),
+        )
+
+    @pytest.mark.parametrize(
+        ("direction", "points", "count"),
+        [
+            ("higher_is_better", (1, 2, 3), 0),
+            ("higher_is_better", (1, 1, 1), 0),
+            ("higher_is_better", (3, 2, 1), 2),
+            ("lower_is_better", (3, 2, 2), 0),
+            ("lower_is_better", (3, 2, 4), 1),
+        ],
+    )
+    def test_equal_points_and_points_along_it_are_not(self, direction, points, count):
+        assert codes(self.card({"direction": direction}, *points)).count("against_direction") == count
+
+    def test_none_is_declared_and_nothing_said(self):
+        assert "against_direction" not in codes(self.card({}, 3, 9, 1))
+
+
+class TestWhatNeverMeets:
+    def test_is_said_of_two_characteristics_with_an_example(self):
+        income = numeric(
+            "monthly_income",
+            {"label": "none", "at_most": "0", "points": 0},
+            {"label": "some", "above": "0", "points": 1},
+        )
+
+        assert finding("never_together", card_with(DSR, income)) == (
+            Level.INFO,
+            "Debt service ratio and monthly_income rest on the same facts: 5 of their 10 pairs of bins never meet, "
+            "such as “no income” with “some”.",
+            ("characteristics.0", "characteristics.1"),
+        )
+
+    def test_is_not_said_where_all_meet(self):
+        assert "never_together" not in codes(STANDARD)  # they share the tenor and the amount, and yet exclude nothing
+
+
+class TestWhatOthersMustUnderstand:
+    def test_a_missing_value_answered_by_half_of_the_card_is_blocking(self):
+        unknown = {"label": "unknown", "missing": True, "points": -9}
+        income = numeric(
+            "monthly_income",
+            {"label": "low", "below": "3000000", "points": 0},
+            {"label": "high", "at_least": "3000000", "points": 1},
+        )
+
+        assert finding("missing_unanswered", card_with({**DSR, "bins": [*DSR["bins"], unknown]}, income)) == (
+            Level.BLOCKING,
+            "Debt service ratio says what an unknown monthly_income earns, but monthly_income does not, so such an "
+            "application would be refused. Give each of them a bin for missing, or none.",
+            ("characteristics.1.bins",),
+        )
+
+    def test_a_card_that_refuses_every_word_scores_nothing(self):
+        card = card_with(akad("a", unlisted="refuse"), akad("b", unlisted="refuse", name="again"))
+
+        assert finding("nothing_scored", card) == (
+            Level.BLOCKING,
+            "No application can be scored: every akad is refused.",
+            ("characteristics.0", "characteristics.1"),
+        )
+        assert examine(card).reach is None
+
+    def test_a_segment_that_nobody_knows_is_blocking(self):
+        assert finding("segment_unknown", STANDARD, segments=("low", "high")) == (
+            Level.BLOCKING,
+            "The segment medium is unknown; the segments are low, high.",
+            ("segment_bands.1.segment",),
+        )
+
+    def test_words_of_the_bank_without_a_bin_are_named(self):
+        card = card_with(akad("murabahah", unlisted="refuse"))
+
+        assert finding("word_refused", card, words={"akad": ("murabahah", "ijarah", "qardh")}) == (
+            Level.WARNING,
+            "Akad has no bin for ijarah, qardh: such applications would be refused.",
+            ("characteristics.0.bins",),
+        )
+
+    def test_a_misspelt_word_is_named(self):
+        other = {"label": "other", "other": True, "points": 0}
+        card = card_with({**akad("murabaha"), "bins": [*akad("murabaha")["bins"], other]})
+
+        assert finding("word_unknown", card, words={"akad": ("murabahah",)}) == (
+            Level.WARNING,
+            "Akad lists murabaha, which no application can have.",
+            ("characteristics.0.bins",),
+        )
+        assert "word_refused" not in codes(card)

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bprs.management.refusals import refuse_unmigrated, said_plainly
-from scoring.engine import Finding, Level, Scorecard, lint
-from scoring.findings import finding_sentence
+from scoring.engine import Finding, Level, Scorecard
+from scoring.findings import examine_card, finding_sentence
 from scoring.management.cards import card_labelled
 
 WARNED, UNUSABLE = 1, 2
@@ -34,7 +34,7 @@ class Command(BaseCommand):
     def handle(self, *, card: str, **_options: Any) -> None:
         with said_plainly(exit_code=UNUSABLE):
             label, definition = _read(card)
-        findings = lint(definition)
+        findings = examine_card(definition).findings
         self.stdout.write(f"{label}:")
         for finding in findings:
             mark = "  " if finding.level is Level.INFO else "! "

@@ -1,25 +1,20 @@
 """
-Which bins of different characteristics can meet in one application.
+Which combinations of bins can occur, and what they come to, worked out one by one with exact intervals for every tenor.
 
-Bins that look at the same fact, or at facts made from one another, exclude each other: no application has an
-income of zero and a debt service ratio of 0.20. For a given tenor the installment is the amount times a constant k, so
-every condition is an interval on the amount P: of P itself, of P k, of P k / income for some income, of
-assets / P for some assets. They can meet exactly if these intervals have a number in common.
-
-Bins for missing exclude those that know the same fact, and agree with each other.
-
-The numbers are taken as real, not as whole sen: a combination that would need a fraction of a sen counts as possible.
+For a given tenor the installment is the amount times a constant, so every condition is an interval on the amount.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, floor
 from typing import Final
 
 from scoring.engine.bins import Bin, MissingBin, NoValueBin, NumericBin, OtherBin, ValuesBin
 from scoring.engine.characteristic import Characteristic
 from scoring.engine.intervals import NOT_NEGATIVE, POSITIVE, Interval
 from scoring.engine.margin import Margin
+from scoring.engine.scorecard import Scorecard
 from scoring.engine.vocabulary import LIMITS, LONGEST_TENOR, DerivedFact, scale_of
 
 NOTHING: Final = Interval(lower=Fraction(0), upper=Fraction(0))
@@ -28,7 +23,32 @@ INSTALLMENT: Final = DerivedFact.MONTHLY_INSTALLMENT.value
 DSR: Final = DerivedFact.DEBT_SERVICE_RATIO.value
 ACR: Final = DerivedFact.ASSET_COVERAGE_RATIO.value
 
+Combination = tuple[int, ...]
 Chosen = Sequence[tuple[Characteristic, Bin]]
+
+
+def every_combination(card: Scorecard) -> list[tuple[Combination, int]]:
+    """List the combinations that can occur, and the raw score of each."""
+    occurrence = Occurrence(margin=card.margin)
+    return [
+        (begun, card.base_points + sum(bin_.points for _, bin_ in _bins_of(card, begun)))
+        for begun in _extended(card, occurrence, ())
+    ]
+
+
+def _extended(card: Scorecard, occurrence: "Occurrence", begun: Combination) -> Iterator[Combination]:
+    """Extend a combination bin by bin, giving up as soon as it has become impossible."""
+    if not occurrence.is_possible(_bins_of(card, begun)):
+        return
+    if len(begun) == len(card.characteristics):
+        yield begun
+        return
+    for index in range(len(card.characteristics[len(begun)].bins)):
+        yield from _extended(card, occurrence, (*begun, index))
+
+
+def _bins_of(card: Scorecard, combination: Combination) -> list[tuple[Characteristic, Bin]]:
+    return [(each, each.bins[index]) for each, index in zip(card.characteristics, combination, strict=False)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +111,21 @@ def _conditions(chosen: Chosen) -> dict[str, Interval]:
     for characteristic, bin_ in chosen:
         if isinstance(bin_, NumericBin):
             conditions[characteristic.fact] = conditions.get(characteristic.fact, ANYTHING) & Interval.of(bin_)
-    return conditions
+    return {name: _in_whole_units(name, each) if name in LIMITS else each for name, each in conditions.items()}
+
+
+def _in_whole_units(name: str, interval: Interval) -> Interval:
+    """Sen and months come whole: above 12 is from 13."""
+    assert interval.lower is not None
+    assert interval.upper is not None
+    scale = scale_of(name)
+    lower, upper = interval.lower * scale, interval.upper * scale
+    return Interval(
+        lower=Fraction(ceil(lower) if interval.lower_included else floor(lower) + 1, scale),
+        lower_included=True,
+        upper=Fraction(floor(upper) if interval.upper_included else ceil(upper) - 1, scale),
+        upper_included=True,
+    )
 
 
 def _within_limits(name: str) -> Interval:
