@@ -1,6 +1,6 @@
 """What the combinations of bins that can occur add up to: counted, with the best and the worst sum of every bin."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -9,6 +9,7 @@ from typing import Final, Self
 import numpy as np
 
 from scoring.engine.arrays import IntTable, MaskTable
+from scoring.engine.bins import Bin
 from scoring.engine.cells import Places, word_cells
 from scoring.engine.characteristic import Characteristic
 from scoring.engine.margin import Margin
@@ -91,6 +92,14 @@ class Count:
             table = np.zeros((len(pair[0].bins), len(pair[1].bins)), dtype=np.bool_)
             table[first.bins[cells[0], left], second.bins[cells[1], right]] = True
             yield (pair[0].name, pair[1].name), table
+
+
+def occurring_bins(characteristic: Characteristic, margin: Margin) -> tuple[Bin, ...]:
+    """The bins of a characteristic that some application can fall into."""
+    groups: Groups = defaultdict(list, {characteristic.fact: [characteristic]})
+    count = count_words([characteristic]) if characteristic.is_categorical else count_numbers(groups, margin)
+    ((_, sums),) = (count or Count.of_bins(characteristic)).by_bin(best=True)
+    return tuple(bin_ for bin_, points in zip(characteristic.bins, sums, strict=True) if points is not None)
 
 
 def count_words(characteristics: Sequence[Characteristic]) -> Count:

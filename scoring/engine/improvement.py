@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 from scoring.engine.arithmetic import RATIOS, Ratio
 from scoring.engine.bins import Bin, MissingBin, NumericBin
 from scoring.engine.characteristic import Characteristic
+from scoring.engine.counting import occurring_bins
 from scoring.engine.intervals import Interval
 from scoring.engine.margin import Margin
-from scoring.engine.occurrence import Occurrence
 from scoring.engine.scorecard import Scorecard
 from scoring.engine.vocabulary import RAW_FACTS, FactKind
 
@@ -122,8 +122,7 @@ def _known(fact: str, facts: Mapping[str, Any]) -> Fraction:
 @lru_cache(maxsize=1_000)
 def _possible(margin: Margin, characteristic: Characteristic) -> tuple[Bin, ...]:
     """The bins some application can fall into."""
-    occurrence = Occurrence(margin=margin)
-    return tuple(bin_ for bin_ in characteristic.bins if occurrence.is_possible([(characteristic, bin_)]))
+    return occurring_bins(characteristic, margin)
 
 
 def _better(characteristic: Characteristic, now: Bin, value: Value, possible: Sequence[Bin]) -> Better | None:
