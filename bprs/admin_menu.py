@@ -32,6 +32,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 | {"active": _is_among_runs},
                 _item(_("Scorecards"), "rule", "scoring_scorecardversion_changelist", "scoring.view_scorecardversion"),
                 _item(_("Simulations"), "compare_arrows", "scoring_simulation_changelist", "scoring.view_simulation"),
+                _item(_("Shadow"), "visibility_off", "scoring_shadow_changelist", "scoring.view_shadow"),
                 _item(_("Background work"), "pending_actions", "jobs_job_changelist", "jobs.view_job"),
             ],
         },

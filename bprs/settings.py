@@ -195,7 +195,7 @@ TIDIERS = {
     "results": "scoring.services.tidying.remove_stray_results",
 }
 # What a worker does once a minute while no job waits: called with the time.
-CHORES = ["scoring.services.sealing.seal_new"]
+CHORES = ["scoring.services.sealing.seal_new", "scoring.services.shadow.shadow_new"]
 JOB_HANDLERS = {
     "score_file": "scoring.tasks.ScoreFileWork",
     "score_loans": "scoring.tasks.ScoreLoansWork",

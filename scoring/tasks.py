@@ -1,6 +1,6 @@
 """What a worker does for scoring."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from bprs.jobs.models import Job
 from bprs.jobs.work import Part, Work
 from bprs.spreadsheets import Language
+from scoring.engine import Comparison
 from scoring.models import LoanSelection, RunPart, ScoringRun, Simulation
 from scoring.portfolio import Portfolio
 from scoring.services.applications import ScoredChunk
 from scoring.services.open_runs import close_loan_run, score_into
 from scoring.services.run_workbooks import new_workbook, put_in_place
 from scoring.services.score_file import close_run, opened_for_reading, parts_of, warnings_of, write_part
+from scoring.services.shadow import compare_shadowed, shadowed
 from scoring.services.simulate import close_simulation, compare_loans, stretches
 
 
@@ -124,17 +126,26 @@ class SimulateWork(Work):
 
     def parts(self, skip: Container[int]) -> Iterator[Part]:
         """Reading and computing need no transaction."""
-        simulation = Simulation.objects.get(pk=self.param("simulation_id"))
-        loans = Portfolio.from_dict(simulation.portfolio).loans()
-        for index, (first, last) in enumerate(stretches(int(self.param("first")), int(self.param("last")))):
+        simulation = Simulation.objects.select_related("shadow", "against").get(pk=self.param("simulation_id"))
+        compared = _comparer(simulation)
+        for index, keys in enumerate(stretches(int(self.param("first")), int(self.param("last")))):
             if index not in skip:
-                comparison = compare_loans(simulation, loans.filter(pk__range=(first, last)))
+                comparison = compared(keys)
                 yield Part(index=index, rows=int(comparison.total.sum("count")), run=comparison.to_dict)
 
     def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:
         simulation_id = UUID(self.param("simulation_id"))
         close_simulation(simulation_id=simulation_id, results=results, finished_at=at, is_whole=is_whole)
         return {"simulation_id": str(simulation_id)}
+
+
+def _comparer(simulation: Simulation) -> Callable[[tuple[int, int]], Comparison]:
+    """Of stored financing by its keys, or of what a shadow scored by the keys of that."""
+    if simulation.shadow is not None:
+        scores = shadowed(simulation.shadow, simulation.against)
+        return lambda keys: compare_shadowed(simulation, scores.filter(pk__range=keys))
+    loans = Portfolio.from_dict(simulation.portfolio).loans()
+    return lambda keys: compare_loans(simulation, loans.filter(pk__range=keys))
 
 
 def _account(part: RunPart) -> Mapping[str, Any]:

@@ -20,6 +20,7 @@ _ASKED_STAYS = _same(
     *("version_id", "content_hash", "definition", "against_id", "against_hash", "against_definition"),
     *("portfolio", "loss_given_default", "asked_by_id", "asked_at", "loan_count"),
 )
+_BEGUN_STAYS = _same("version_id", "content_hash", "definition", "reason", "begun_by_id", "begun_at", "until")
 
 # table -> the condition under which an UPDATE is still allowed
 WRITTEN_ONCE = {
@@ -27,6 +28,9 @@ WRITTEN_ONCE = {
     "scoring_refusal": "",
     "scoring_runpart": "",
     "scoring_scoringrun": "NOT OLD.is_complete",
+    "scoring_shadow": f"OLD.ended_at IS NULL AND {_BEGUN_STAYS}",
+    "scoring_shadowrun": "",
+    "scoring_shadowscore": "",
     "scoring_simulation": f"NOT OLD.is_complete AND {_ASKED_STAYS}",
     "scoring_cardproposal": f"{_PROPOSED_STAYS} AND (OLD.outcome = 'pending' OR ({_DECIDED_STAYS} AND {_CANCELLED_AT_MOST}))",
     "scoring_seal": "",

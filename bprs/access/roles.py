@@ -33,6 +33,8 @@ _KEEP_CARDS = (
     "scoring.approve_card",
     "scoring.simulate_card",
     "scoring.view_simulation",
+    "scoring.shadow_card",
+    "scoring.view_shadow",
 )
 
 ROLES: dict[str, tuple[str, ...]] = {
@@ -46,7 +48,14 @@ ROLES: dict[str, tuple[str, ...]] = {
         "scoring.score_loan",
         "jobs.change_job",
     ),
-    "Auditor": (*_READ, "scoring.view_simulation", "files.view_storedfile", "access.view_user", "access.view_apikey"),
+    "Auditor": (
+        *_READ,
+        "scoring.view_simulation",
+        "scoring.view_shadow",
+        "files.view_storedfile",
+        "access.view_user",
+        "access.view_apikey",
+    ),
     "Administrator": (
         *_READ,
         "jobs.change_job",

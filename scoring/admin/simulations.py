@@ -50,6 +50,8 @@ class SimulationAdmin(ReadOnlyMixin, BranchScopedAdmin):
 
     @display(description=_("financing"))
     def what(self, simulation: Simulation) -> str:
+        if simulation.shadow_id:
+            return gettext("What was scored in the shadow")
         choices = Portfolio.from_dict(simulation.portfolio).choices()
         return "; ".join(value for _label, value in choices) or gettext("All financing")
 

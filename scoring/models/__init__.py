@@ -4,6 +4,7 @@ from scoring.models.cards import CardProposal, CardStatus, NoActiveScorecard, Sc
 from scoring.models.runs import RunPart, ScoringRun, Source
 from scoring.models.scores import LoanSelection, Refusal, Score, keep_loan
 from scoring.models.seals import Seal, SealEntry
+from scoring.models.shadows import Shadow, ShadowRun, ShadowScore
 from scoring.models.simulations import Simulation
 
 __all__ = [
@@ -18,6 +19,9 @@ __all__ = [
     "ScoringRun",
     "Seal",
     "SealEntry",
+    "Shadow",
+    "ShadowRun",
+    "ShadowScore",
     "Simulation",
     "Source",
     "keep_loan",

@@ -15,6 +15,7 @@ from bprs.access.models import User
 from bprs.jobs.models import Job
 from scoring.engine import Comparison, Scorecard, content_hash_of
 from scoring.models.cards import ScorecardVersion, card_of
+from scoring.models.shadows import Shadow
 
 USUAL_LOSS = Decimal("0.45")
 CONTENTS = ("definition", "against_definition", "results")
@@ -42,7 +43,8 @@ class Simulation(models.Model):
     """
     What `version` would make of some financing, beside what `against` makes of it.
 
-    Its row is written when it is asked for, with both cards as they are then, and completed once. `results` is a
+    With a `shadow` it is of the facts that its scores rest on; otherwise of those that the financing in `portfolio` has
+    when it is computed. Its row is written when it is asked for, with both cards as they are then, and completed once. `results` is a
     Comparison, `portfolio` a Portfolio.
     """
 
@@ -57,6 +59,9 @@ class Simulation(models.Model):
     )
     against_hash = models.CharField(_("content hash of the other"), max_length=64)
     against_definition = models.JSONField(_("definition of the other"))
+    shadow = models.ForeignKey(
+        Shadow, verbose_name=_("shadow"), on_delete=models.PROTECT, related_name="simulations", null=True, blank=True
+    )
     portfolio = models.JSONField(_("financing"), default=dict, encoder=DjangoJSONEncoder)
     loss_given_default = models.DecimalField(
         _("loss given default"),

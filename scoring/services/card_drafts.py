@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from bprs.access.models import User
 from bprs.errors import DomainError
 from scoring.engine import Scorecard, ScorecardError, content_hash_of
-from scoring.models import CardProposal, ScorecardVersion
+from scoring.models import CardProposal, ScorecardVersion, Simulation
 
 LONGEST_NAME = 50
 
@@ -109,6 +110,8 @@ def delete_draft(*, version_id: int, deleted_by: User) -> None:
             _("Scorecard %(card)s was proposed or simulated once: it stays, with what is known of it.")
             % {"card": version}
         )
+    if Simulation.objects.filter(Q(version=version) | Q(against=version)).exists() or version.shadows.exists():
+        raise NotADraft(_("Scorecard %(card)s was simulated: it stays, with what was found of it.") % {"card": version})
     version._history_user = deleted_by  # type: ignore[attr-defined]  # simple-history's way to name who did it
     version.delete()
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,11 +19,12 @@ from bprs.access.models import User
 from bprs.errors import DomainError
 from bprs.jobs.services import enqueue, run_now
 from loans.models import Collectibility, LoanQuerySet, Status
-from scoring.engine import Book, Comparison, compare, content_hash_of
+from scoring.engine import Book, Comparison, Facts, ScorecardError, compare, content_hash_of
 from scoring.facts import ASSUMED_ZERO, columns_of, facts_of_columns
 from scoring.models import ScorecardVersion, Simulation
 from scoring.models.simulations import USUAL_LOSS
 from scoring.portfolio import Portfolio
+from scoring.services.card_life import UnusableCard
 
 SIMULATE: Final = "simulate"
 LOANS_AT_ONCE: Final = 50_000  # financings in one part of the job
@@ -57,17 +58,48 @@ def simulate(
     Simulate at once what is little. Of more than `SIMULATE_LOANS_AT_ONCE` financings, the simulation has a job.
 
     :raises SameCard: if both versions have the same content
+    :raises UnusableCard: if one of them is not finished
     :raises PortfolioRefused: if the choices are none of this user's
     :raises NothingToSimulate: if no financing fits them
     """
+    refuse_unusable(version)
     seen = portfolio.seen_by(asked_by)
-    simulation = _new(version, against, seen, asked_by=asked_by, asked_at=asked_at)
-    simulation.loss_given_default = loss_given_default
-    found = seen.loans().aggregate(count=Count("pk"), first=Min("pk"), last=Max("pk"))
+    return open_simulation(
+        Simulation(
+            version=version,
+            content_hash=content_hash_of(version.definition),
+            definition=version.definition,
+            against=against,
+            portfolio=seen.to_dict(),
+            loss_given_default=loss_given_default,
+            asked_by=asked_by,
+            asked_at=asked_at,
+        ),
+        seen.loans(),
+    )
+
+
+def open_simulation(simulation: Simulation, rows: "QuerySet[Any, Any]") -> Simulation:
+    """
+    Write down what is asked for, beside the other card as it is now, and have it done.
+
+    :param rows: what is scored with both cards
+    :raises SameCard: if both versions have the same content
+    :raises UnusableCard: if the other card is not finished
+    :raises NothingToSimulate: if there are no rows
+    """
+    against = simulation.against
+    refuse_unusable(against)
+    simulation.against_hash, simulation.against_definition = content_hash_of(against.definition), against.definition
+    if simulation.content_hash == simulation.against_hash:
+        raise SameCard(
+            _("%(card)s and %(other)s say the same. Choose another scorecard to compare with.")
+            % {"card": simulation.version.label, "other": against.label}
+        )
+    found = rows.order_by().aggregate(count=Count("pk"), first=Min("pk"), last=Max("pk"))
     if not found["count"]:
-        raise NothingToSimulate(_("There is no financing that fits these choices."))
+        raise _nothing(simulation)
     simulation.loan_count = found["count"]
-    simulation.full_clean(exclude=["results", "portfolio"])
     simulation.save(force_insert=True)
     return _done_or_queued(simulation, found, at_once=found["count"] <= settings.SIMULATE_LOANS_AT_ONCE)
 
@@ -77,8 +109,30 @@ def compare_loans(simulation: Simulation, loans: LoanQuerySet) -> Comparison:
     columns = columns_of(loans, BOOK_FIELDS)
     facts = facts_of_columns(columns)
     before, after = (card.score(facts, assume_zero_for=ASSUMED_ZERO) for card in simulation.cards)
-    amounts = np.where(facts.missing.get("loan_amount", False), 0, facts.columns["loan_amount"])
-    return compare(before=before, after=after, book=_book(columns, amounts))
+    return compare(before=before, after=after, book=book_of(columns, facts))
+
+
+def book_of(columns: Mapping[str, Sequence[Any]], facts: Facts) -> Book:
+    """What is known of the loans besides their facts: `columns` are `BOOK_FIELDS`."""
+    status = np.array(columns["status"], dtype=np.object_)
+    classes = pa.array(columns["collectibility"], pa.int64())
+    known_class, collectibility = classes.is_valid().to_numpy(zero_copy_only=False), classes.fill_null(0).to_numpy()
+    is_default = (status == Status.WRITTEN_OFF) | (known_class & (collectibility >= NON_PERFORMING))
+    return Book(
+        keys=np.array(columns["pk"], dtype=np.int64),
+        amounts=np.where(facts.missing.get("loan_amount", False), 0, facts.columns["loan_amount"]),
+        is_known=is_default | (status == Status.SETTLED) | known_class,
+        is_default=is_default,
+        groups={by: _grouped(columns[field]) for by, field in GROUPS.items()},
+    )
+
+
+def refuse_unusable(version: ScorecardVersion) -> None:
+    """:raises UnusableCard: if nothing can be scored with it: a draft may be unfinished"""
+    try:
+        version.card  # noqa: B018 building it is the test
+    except ScorecardError:
+        raise UnusableCard(_("Scorecard %(card)s is not finished; mend it first.") % {"card": version}) from None
 
 
 def stretches(first: int, last: int) -> list[tuple[int, int]]:
@@ -102,25 +156,12 @@ def close_simulation(
     return simulation
 
 
-def _new(
-    version: ScorecardVersion, against: ScorecardVersion, portfolio: Portfolio, *, asked_by: User, asked_at: datetime
-) -> Simulation:
-    hashes = [content_hash_of(each.definition) for each in (version, against)]
-    if hashes[0] == hashes[1]:
-        raise SameCard(
-            _("%(card)s and %(other)s say the same. Choose another scorecard to compare with.")
-            % {"card": version.label, "other": against.label}
-        )
-    return Simulation(
-        version=version,
-        content_hash=hashes[0],
-        definition=version.definition,
-        against=against,
-        against_hash=hashes[1],
-        against_definition=against.definition,
-        portfolio=portfolio.to_dict(),
-        asked_by=asked_by,
-        asked_at=asked_at,
+def _nothing(simulation: Simulation) -> NothingToSimulate:
+    if simulation.shadow is None:
+        return NothingToSimulate(_("There is no financing that fits these choices."))
+    return NothingToSimulate(
+        _("Nothing has been scored with both %(card)s and %(other)s yet.")
+        % {"card": simulation.version.label, "other": simulation.against.label}
     )
 
 
@@ -144,20 +185,6 @@ def _done_or_queued(simulation: Simulation, found: Mapping[str, int], *, at_once
     simulation.job = enqueue(**work)
     simulation.save(update_fields=["job"])
     return simulation
-
-
-def _book(columns: Mapping[str, Sequence[Any]], amounts: Any) -> Book:
-    status = np.array(columns["status"], dtype=np.object_)
-    classes = pa.array(columns["collectibility"], pa.int64())
-    known_class, collectibility = classes.is_valid().to_numpy(zero_copy_only=False), classes.fill_null(0).to_numpy()
-    is_default = (status == Status.WRITTEN_OFF) | (known_class & (collectibility >= NON_PERFORMING))
-    return Book(
-        keys=np.array(columns["pk"], dtype=np.int64),
-        amounts=amounts,
-        is_known=is_default | (status == Status.SETTLED) | known_class,
-        is_default=is_default,
-        groups={by: _grouped(columns[field]) for by, field in GROUPS.items()},
-    )
 
 
 def _grouped(words: Sequence[str]) -> Any:

@@ -19,9 +19,10 @@ OTHERS_LISTED = 5
 def simulation_summary(context: Any, version: ScorecardVersion) -> dict[str, Any]:
     """The newest simulation of the card as it is now, of those that the reader may see; three queries."""
     reader = context["request"].user
-    shown = {"version": version, "perms": context["perms"], "request": context["request"]}
+    shown: dict[str, Any] = {"version": version, "perms": context["perms"], "request": context["request"]}
     if not isinstance(reader, User) or not reader.has_perm("scoring.view_simulation"):
         return shown
+    shown["may_shadow"] = reader.has_every_branch()
     seen = Simulation.objects.visible_to(reader)
     newest, *others = [*seen.of(version).without_contents()[: OTHERS_LISTED + 1]] or [None]
     if newest is None:

@@ -10,8 +10,11 @@ from django.db import IntegrityError, connection, transaction
 from bprs.jobs.models import Job
 from bprs.jobs.tasks import run_job
 from loans.models import Akad, Collectibility, Loan, Status
+from scoring.engine import RESCALED_1
 from scoring.models import Score, ScorecardVersion, Simulation, Source
 from scoring.portfolio import Portfolio, PortfolioRefused
+from scoring.services.card_drafts import NotADraft, create_draft, delete_draft
+from scoring.services.card_life import UnusableCard
 from scoring.services.score_loans import score_loans
 from scoring.services.simulate import NothingToSimulate, SameCard, compare_loans, simulate, stretches
 from tests.factories import NOW, make_branch, make_customer, make_loan, make_user
@@ -202,6 +205,25 @@ class TestRefusals:
     def test_refuses_a_card_beside_itself(self, ask, in_force):
         with pytest.raises(SameCard):
             ask(version=in_force)
+
+    @pytest.mark.usefixtures("loans")
+    @pytest.mark.parametrize("side", ["version", "against"])
+    def test_refuses_an_unfinished_draft(self, ask, risk, side):
+        unfinished = create_draft(name="bolong", definition={"name": "Bolong"}, created_by=risk, created_at=NOW)
+
+        with pytest.raises(UnusableCard, match="bolong-1"):
+            ask(**{side: unfinished})
+
+    @pytest.mark.usefixtures("loans")
+    @pytest.mark.parametrize("side", ["version", "against"])
+    def test_keeps_a_draft_that_was_simulated(self, ask, risk, side):
+        draft = create_draft(
+            name="coba", definition={**RESCALED_1, "base_points": 500}, created_by=risk, created_at=NOW
+        )
+        ask(**{side: draft})
+
+        with pytest.raises(NotADraft, match="coba-1"):
+            delete_draft(version_id=draft.pk, deleted_by=risk)
 
 
 @pytest.mark.usefixtures("loans")
