@@ -40,6 +40,7 @@ for prefix, router in (
     ("/predictions", "scoring.api.what_if.previews"),
     ("/loans", "scoring.api.runs.loan_scores"),
     ("/loans", "scoring.api.what_if.router"),
+    ("/loans", "scoring.api.replay.router"),
     ("/runs", "scoring.api.runs.router"),
     ("/scorecards", "scoring.api.scorecards.router"),
     ("/scorecards", "scoring.api.simulations.router"),

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -21,12 +22,14 @@ from loans.admin import LoanAdmin
 from loans.models import Loan, LoanQuerySet, Segment
 from loans.selectors import NextStep, missing_data, next_step
 from scoring.admin.refusals import refusals_shown
+from scoring.admin.replay_page import ReplayForm, replay_context
 from scoring.admin.score_panel import score_panel
 from scoring.admin.score_print import printed_score
 from scoring.admin.what_if import TermsForm, what_if_panel
 from scoring.models import ScoringRun, Source
 from scoring.selectors import Explanation
 from scoring.services.score_loans import UnknownLoan, score_loan
+from scoring.services.score_replay import versions_to_replay
 from scoring.services.score_selection import score_selection
 
 
@@ -44,7 +47,12 @@ class LoanDesk(LoanAdmin):
             self.admin_site.admin_view(self.print_view),
             name="loans_loan_score_print",
         )
-        return [score, what_if, printed, *super().get_urls()]
+        replay = path(
+            "<int:loan_id>/scores/<int:score_id>/replay/",
+            self.admin_site.admin_view(self.replay_view),
+            name="loans_loan_replay",
+        )
+        return [score, what_if, printed, replay, *super().get_urls()]
 
     def has_score_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("scoring.score_loan")
@@ -122,6 +130,23 @@ class LoanDesk(LoanAdmin):
         loan = get_object_or_404(loans, pk=loan_id)
         score = get_object_or_404(loan.scores.select_related("run__version", "run__scored_by"), pk=score_id)
         return render(request, "scoring/score_print.html", printed_score(loan, score, printed_at=timezone.now()))
+
+    def replay_view(self, request: HttpRequest, loan_id: int, score_id: int) -> HttpResponse:
+        """A score computed again, beside another card or today's data."""
+        officer = user_of(request)
+        if not self.has_view_permission(request) or not officer.has_perm("scoring.view_score"):
+            raise PermissionDenied
+        loan = get_object_or_404(Loan.objects.visible_to(officer), pk=loan_id)
+        scores = loan.scores.select_related("run__version", "run__scored_by", "loan")
+        score, form = get_object_or_404(scores, pk=score_id), ReplayForm(request.GET)
+        context = {**self.admin_site.each_context(request), "title": str(loan), "original": loan, "score": score}
+        now = timezone.now()
+        context |= {"opts": self.opts, "form": form, "versions": versions_to_replay(user=officer, at=now)}
+        try:
+            context |= replay_context(score, form, user=officer, at=now)
+        except DomainError as refusal:
+            context["refusal"] = sentence_of(refusal)
+        return TemplateResponse(request, "scoring/replay.html", context)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from scoring.engine import RAW_FACTS, FactKind, Facts, Outcomes, Scorecard
 from scoring.facts import ASSUMED_ZERO
 from scoring.services.records import SEN
-from scoring.services.stored_scores import parsed
+from scoring.services.stored_scores import Columns, doubles, parsed, whole
 
 NOTHING_LIKE_IT = -1
 HALF_A_SEN, HALF_A_MILLIONTH = 0.0051, 5.1e-7  # of installments and of probabilities, as they are kept
@@ -57,6 +57,22 @@ def differences(card: Scorecard, kept: Kept) -> dict[str, Mask]:
         "incomplete": _other_gaps(kept, outcomes),
     }
     return {name: mask | outcomes.refused for name, mask in found.items() if (mask | outcomes.refused).any()}
+
+
+def kept_in(columns: Columns, facts: Sequence[Any]) -> Kept:
+    """:param facts: those of the columns, read"""
+    return Kept(
+        facts=facts_of_rows(facts),
+        raw_score=whole(columns["raw_score"]),
+        credit_score=whole(columns["credit_score"]),
+        default_probability=doubles(columns["default_probability"]),
+        segment=columns["segment"],
+        dsr=doubles(columns["debt_service_ratio"]),
+        monthly_installment=doubles(columns["monthly_installment"]) / SEN,
+        points=coded(columns["points"], instead={}),
+        bins=coded(columns["bins"], instead={}),
+        incomplete=coded(columns["incomplete"], instead=[""]),
+    )
 
 
 def facts_of_rows(rows: Sequence[Any]) -> Facts:

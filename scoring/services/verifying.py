@@ -22,18 +22,16 @@ from scoring.result_parts import ResultsChanged
 from scoring.services.anchors import Anchor, anchor_findings
 from scoring.services.checking_seals import SealCheck, last_number, waiting
 from scoring.services.findings import Finding
-from scoring.services.records import SEN
 from scoring.services.replay import (
     Kept,
-    coded,
     coded_rows,
     differences,
-    facts_of_rows,
     facts_of_table,
+    kept_in,
     rows_marked,
 )
 from scoring.services.sealed_rows import RunTrees
-from scoring.services.stored_scores import Columns, doubles, parsed, score_chunks, whole
+from scoring.services.stored_scores import Columns, parsed, score_chunks
 
 
 @dataclass(slots=True)
@@ -135,18 +133,7 @@ def _taken(columns: Columns, facts: list[Any], mask: npt.NDArray[np.bool_]) -> t
 
 
 def _replayed(version: ScorecardVersion, columns: Columns, facts: list[Any]) -> Iterator[Finding]:
-    kept = Kept(
-        facts=facts_of_rows(facts),
-        raw_score=whole(columns["raw_score"]),
-        credit_score=whole(columns["credit_score"]),
-        default_probability=doubles(columns["default_probability"]),
-        segment=columns["segment"],
-        dsr=doubles(columns["debt_service_ratio"]),
-        monthly_installment=doubles(columns["monthly_installment"]) / SEN,
-        points=coded(columns["points"], instead={}),
-        bins=coded(columns["bins"], instead={}),
-        incomplete=coded(columns["incomplete"], instead=[""]),
-    )
+    kept = kept_in(columns, facts)
     for row, names in rows_marked(differences(version.card, kept)):
         named = {"score": columns["pk"][row], "loan": columns["loan"][row]}
         yield _differs(_("Score %(score)s of financing %(loan)s") % named, names)
