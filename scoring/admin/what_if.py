@@ -1,8 +1,9 @@
 """The panel of the loan page that shows what to offer: sliders, a map of amounts and tenors, the smallest changes."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 from django import forms
@@ -56,13 +57,11 @@ class Slider:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
-    """Neighbouring tenors of one amount that are the same segment; in cells of the map, from its upper left corner."""
+class Area:
+    """The cells of one segment as an outline: what SVG draws in one stroke, from the upper left corner of the map."""
 
     segment: str
-    x: int
-    y: int
-    width: int
+    outline: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +72,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Map:
-    """The score of every amount with every tenor, as stretches of one colour; the largest amount is the first line."""
+    """The score of every amount with every tenor, as areas of one colour; the largest amount is the first line."""
 
     terms: TermsMap
-    stretches: tuple[Stretch, ...]
+    areas: tuple[Area, ...]
     stored: Cell
     chosen: Cell | None
 
@@ -183,22 +182,25 @@ def _step(amount: int) -> int:
 
 
 def _map(card: Scorecard, asked: LoanWhatIf, terms: TermsMap) -> Map:
-    lines = list(enumerate(reversed(terms.scores)))
-    stretches = [each for y, scores in lines for each in _stretches(y, [card.segment_of(score) for score in scores])]
     return Map(
         terms=terms,
-        stretches=tuple(stretches),
+        areas=tuple(_areas(card, terms)),
         stored=_nearest(terms, asked.stored),
         chosen=None if asked.terms == asked.stored else _nearest(terms, asked.terms),
     )
 
 
-def _stretches(y: int, segments: Sequence[str]) -> Iterator[Stretch]:
-    x = 0
-    for segment, run in groupby(segments):
-        width = len(list(run))
-        yield Stretch(segment=segment, x=x, y=y, width=width)
-        x += width
+def _areas(card: Scorecard, terms: TermsMap) -> Iterator[Area]:
+    """Neighbouring tenors of one amount and segment are one box of the outline."""
+    segment_of = {score: card.segment_of(score) for score in set(chain.from_iterable(terms.scores))}
+    boxes: defaultdict[str, list[str]] = defaultdict(list)
+    for y, scores in enumerate(reversed(terms.scores)):
+        x = 0
+        for segment, run in groupby(segment_of[score] for score in scores):
+            width = sum(1 for _cell in run)
+            boxes[segment].append(f"M{x} {y}h{width}v1h-{width}z")
+            x += width
+    return (Area(segment=segment, outline="".join(some)) for segment, some in boxes.items())
 
 
 def _nearest(terms: TermsMap, values: Mapping[str, Any]) -> Cell:

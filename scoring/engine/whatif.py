@@ -77,7 +77,9 @@ class Application:
         self._card, self._critical = card, Critical(card, step=step)
         known = {name: UNKNOWN if facts[name] is None else facts[name] for name in NUMERIC_FACTS}
         self._numbers = {name: np.array([value], dtype=np.int64) for name, value in known.items()}
-        self._words = {name: facts[name] for name in CATEGORY_FACTS if name in facts}
+        self._scored_alone: dict[str, tuple[Rows, Outcomes]] = {}
+        asked = {each.fact for each in card.characteristics}
+        self._words = {name: facts[name] for name in CATEGORY_FACTS if name in asked and name in facts}
 
     def what_if(self, at_least: int) -> WhatIf:
         """Say what reaches a score."""
@@ -100,8 +102,15 @@ class Application:
         return self._score(self._moved(moved))
 
     def _reaching(self, name: str, at_least: int) -> tuple[int, ...]:
-        rows = self._one_moved(name)
-        return tuple(rows[name][_reached(self._score(rows), at_least)].tolist())
+        rows, outcomes = self._alone(name)
+        return tuple(rows[name][_reached(outcomes, at_least)].tolist())
+
+    def _alone(self, name: str) -> tuple[Rows, Outcomes]:
+        """Every value of this fact that could matter, scored once however often it is asked for."""
+        if name not in self._scored_alone:
+            rows = self._one_moved(name)
+            self._scored_alone[name] = rows, self._score(rows)
+        return self._scored_alone[name]
 
     def _changes(self, at_least: int) -> tuple[Change, ...]:
         """
@@ -115,20 +124,22 @@ class Application:
         together = []
         for names in combinations(CHANGEABLE, 2):
             least = min((change.effort for name in names for change in alone[name]), default=np.inf)
-            change = self._smallest(self._two_moved(*names), names, at_least)
+            rows = self._two_moved(*names)
+            outcomes = self._score(rows)
+            change = self._smallest(rows, outcomes, names, _reached(outcomes, at_least))
             together += [change] if change and change.effort < least else []
         found = [*(change for changes in alone.values() for change in changes), *together]
         return tuple(sorted(found, key=lambda change: change.effort))
 
     def _smallest_of(self, name: str, at_least: int) -> list[Change]:
-        rows, now = self._one_moved(name), self._numbers[name]
-        sides = (rows[name] < now, rows[name] > now)
-        found = [self._smallest(_taken(rows, side), (name,), at_least) for side in sides]
+        (rows, outcomes), now = self._alone(name), self._numbers[name]
+        reached = _reached(outcomes, at_least)
+        sides = (reached & (rows[name] < now), reached & (rows[name] > now))
+        found = [self._smallest(rows, outcomes, (name,), side) for side in sides]
         return [change for change in found if change]
 
-    def _smallest(self, rows: Rows, names: Sequence[str], at_least: int) -> Change | None:
-        outcomes = self._score(rows)
-        efforts = np.where(_reached(outcomes, at_least), self._efforts(rows, names), np.inf)
+    def _smallest(self, rows: Rows, outcomes: Outcomes, names: Sequence[str], among: Mask) -> Change | None:
+        efforts = np.where(among, self._efforts(rows, names), np.inf)
         if not np.isfinite(efforts).any():
             return None
         row = int(np.argmin(efforts))
@@ -149,7 +160,7 @@ class Application:
         return self._moved({name: np.unique(self._critical.values(name, self._numbers))})
 
     def _two_moved(self, first: str, second: str) -> Rows:
-        rows = self._one_moved(first)
+        rows, _outcomes = self._alone(first)
         if first == "loan_amount":
             crossings = self._critical.amounts_between(second, self._numbers["tenor_months"])
             rows = self._moved({first: np.union1d(rows[first], crossings)})
@@ -174,7 +185,3 @@ class Application:
 def _reached(outcomes: Outcomes, at_least: int) -> Mask:
     reached: Mask = (outcomes.credit_score >= at_least) & ~outcomes.refused
     return reached
-
-
-def _taken(rows: Rows, mask: Mask) -> Rows:
-    return {name: column[mask] for name, column in rows.items()}

@@ -1,5 +1,6 @@
 """What to offer: the part of the loan's page that answers as the sliders move."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -94,9 +95,22 @@ class TestThePanel:
     def test_draws_every_cell_of_the_map_once(self, weak):
         shown = panel(weak).map
 
-        widths = {y: sum(each.width for each in shown.stretches if each.y == y) for y in range(shown.lines)}
-        assert set(widths.values()) == {shown.columns}
-        assert {each.segment for each in shown.stretches} == {"high", "medium"}
+        drawn = [
+            (int(x) + step, int(y))
+            for area in shown.areas
+            for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", area.outline)
+            for step in range(int(width))
+        ]
+        assert sorted(drawn) == [(x, y) for x in range(shown.columns) for y in range(shown.lines)]
+        assert {area.segment for area in shown.areas} == {"high", "medium"}
+
+    def test_draws_a_cell_in_the_colour_of_its_segment(self, weak):
+        """2,500,000 in one month: 2,875,000 of 10,000,000, covered twice by the assets: 300 + 150 + 100 + 50, medium."""
+        shown = panel(weak).map
+        (medium,) = [area for area in shown.areas if area.segment == "medium"]
+
+        assert shown.terms.amounts[0] == 2_500_000
+        assert re.search(rf"M0 {shown.lines - 1}h\d+v1", medium.outline)
 
     def test_has_sliders_that_can_stand_where_the_loan_does(self, branch):
         customer = make_customer(branch=branch, monthly_income=Decimal(4_567_891), assets_value=None)
