@@ -5,6 +5,7 @@ from scoring.engine.bins import Bin, MissingBin, NoValueBin, NumericBin, OtherBi
 from scoring.engine.characteristic import Characteristic
 from scoring.engine.compare import Book, compare
 from scoring.engine.comparison import Comparison, Judged, Mover, Scores, Side, Tally
+from scoring.engine.diff import Difference, Kind, differences
 from scoring.engine.errors import CARD_MESSAGES, Place, ScorecardError
 from scoring.engine.explain import (
     Contribution,
@@ -50,6 +51,7 @@ __all__ = [
     "Comparison",
     "Contribution",
     "DerivedFact",
+    "Difference",
     "Direction",
     "Examination",
     "FactKind",
@@ -58,6 +60,7 @@ __all__ = [
     "Finding",
     "Interval",
     "Judged",
+    "Kind",
     "Level",
     "Margin",
     "MarginMethod",
@@ -87,6 +90,7 @@ __all__ = [
     "compare",
     "content_hash_of",
     "contributions",
+    "differences",
     "examine",
     "lint",
     "points_lost",

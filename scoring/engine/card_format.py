@@ -177,7 +177,7 @@ def write_characteristic(characteristic: Characteristic) -> dict[str, Any]:
         written["unlisted"] = "refuse"
     if characteristic.direction is not None:
         written["direction"] = characteristic.direction.value
-    return {**written, "bins": [_write_bin(bin_) for bin_ in characteristic.bins]}
+    return {**written, "bins": [write_bin(bin_) for bin_ in characteristic.bins]}
 
 
 def read_bin(written: object, *, of: object) -> Bin:
@@ -209,7 +209,7 @@ def _read_numeric_bin(fields: Written, *, where: str) -> NumericBin:
     )
 
 
-def _write_bin(bin_: Bin) -> dict[str, Any]:
+def write_bin(bin_: Bin) -> dict[str, Any]:
     written: dict[str, Any] = {"label": bin_.label}
     match bin_:
         case NumericBin(lower=lower, upper=upper):
