@@ -16,7 +16,7 @@ from scoring.portfolio import Portfolio, PortfolioRefused
 from scoring.services.card_drafts import NotADraft, create_draft, delete_draft
 from scoring.services.card_life import UnusableCard
 from scoring.services.score_loans import score_loans
-from scoring.services.simulate import NothingToSimulate, SameCard, compare_loans, simulate, stretches
+from scoring.services.simulate import LOANS_AT_ONCE, NothingToSimulate, SameCard, compare_loans, simulate, stretches
 from tests.factories import NOW, make_branch, make_customer, make_loan, make_user
 
 pytestmark = pytest.mark.django_db
@@ -260,6 +260,17 @@ class TestJob:
 
         simulation.refresh_from_db()
         assert (simulation.is_complete, simulation.results) == (False, {})
+
+    def test_takes_stretches_without_any_financing(self, ask, settings):
+        settings.SIMULATE_LOANS_AT_ONCE = 0
+        last = Loan.objects.latest("pk")
+        make_loan(pk=last.pk + 3 * LOANS_AT_ONCE, customer=last.customer)
+
+        simulation = ask()
+        run_job(str(simulation.job_id))
+
+        simulation.refresh_from_db()
+        assert simulation.comparison.total.sum("count") == simulation.loan_count == 5
 
     @pytest.mark.parametrize(("first", "last", "parts"), [(1, 50_000, 1), (1, 50_001, 2), (7, 7, 1), (5, 10**9, 1000)])
     def test_cuts_the_keys_into_stretches_without_gap_or_overlap(self, first, last, parts):
