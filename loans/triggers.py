@@ -27,6 +27,7 @@ def _now(*, customer: str, loan: str) -> str:
 
 
 # Whoever scores one of the loans holds it, and whoever changed what they rest on waits for him here; and the other way round.
+# All customers of a statement at once: planned anew each time, for one and forty thousand are not the same.
 _POSTGRES_FUNCTIONS = f"""
 CREATE OR REPLACE FUNCTION bprs_loan_is_stale() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -34,20 +35,27 @@ BEGIN
         FROM customers_customer c WHERE c.id = NEW.customer_id;
     RETURN NEW;
 END $$;
-CREATE OR REPLACE FUNCTION bprs_loans_of_customer_are_stale() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION bprs_loans_of_customers_are_stale() RETURNS trigger LANGUAGE plpgsql
+SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
-    PERFORM 1 FROM loans_loan WHERE customer_id = NEW.id ORDER BY id FOR UPDATE;
-    UPDATE loans_loan SET is_stale = NOT is_stale WHERE customer_id = NEW.id AND scored_facts <> ''
-        AND is_stale = ({_now(customer="NEW", loan="loans_loan")} LIKE scored_facts);
+    PERFORM 1 FROM loans_loan l WHERE l.customer_id IN (
+        SELECT c.id FROM customers_now c JOIN customers_before b USING (id)
+        WHERE (c.monthly_income, c.assets_value) IS DISTINCT FROM (b.monthly_income, b.assets_value)
+    ) ORDER BY l.id FOR UPDATE;
+    IF FOUND THEN
+        UPDATE loans_loan l SET is_stale = NOT l.is_stale FROM customers_now c
+            WHERE l.customer_id = c.id AND l.scored_facts <> ''
+            AND l.is_stale = ({_now(customer="c", loan="l")} LIKE l.scored_facts);
+    END IF;
     RETURN NULL;
 END $$;
 """  # noqa: S608 nothing here comes from outside
 _POSTGRES = (
     f"""CREATE OR REPLACE TRIGGER loans_loan_is_stale BEFORE UPDATE OF {_OF_LOAN} ON loans_loan
     FOR EACH ROW WHEN (NEW.scored_facts <> '') EXECUTE FUNCTION bprs_loan_is_stale()""",
-    f"""CREATE OR REPLACE TRIGGER customers_customer_loans_stale AFTER UPDATE OF {_OF_CUSTOMER} ON customers_customer
-    FOR EACH ROW WHEN ((OLD.monthly_income, OLD.assets_value) IS DISTINCT FROM (NEW.monthly_income, NEW.assets_value))
-    EXECUTE FUNCTION bprs_loans_of_customer_are_stale()""",
+    """CREATE OR REPLACE TRIGGER customers_customer_loans_stale AFTER UPDATE ON customers_customer
+    REFERENCING OLD TABLE AS customers_before NEW TABLE AS customers_now
+    FOR EACH STATEMENT EXECUTE FUNCTION bprs_loans_of_customers_are_stale()""",
 )
 _SQLITE = (
     f"""CREATE TRIGGER IF NOT EXISTS loans_loan_is_stale AFTER UPDATE OF {_OF_LOAN} ON loans_loan
