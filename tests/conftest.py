@@ -7,6 +7,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.db import connection
+from django.utils import translation
 from xdist.scheduler import LoadScopeScheduling
 
 from scoring import triggers
@@ -15,6 +16,13 @@ from scoring import triggers
 hypothesis.settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_site() -> Iterator[None]:
+    """A page that was asked for leaves its language behind in the thread; the next test begins in the language of the site."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

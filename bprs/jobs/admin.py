@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_q import admin as queue_admin
 from django_q.models import Failure, OrmQ, Schedule, Success
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.decorators import display
@@ -152,7 +153,7 @@ def state_badge(job: Job) -> SafeString:
     return badge(Job.State(job.state).label, tone=tone, icon=icon)
 
 
-# The queue's own pages say nothing to people that Job does not say better.
+# The queue's own pages say nothing to people that Job does not say better. Importing them has registered them.
 for model in (Schedule, Success, Failure, OrmQ):
-    if admin.site.is_registered(model):
+    if queue_admin.admin.site.is_registered(model):
         admin.site.unregister(model)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from django.utils.translation import override
 
 from bprs.access.models import ApiKey
 from bprs.access.scopes import Scope
@@ -95,7 +96,7 @@ class TestCommand:
     def test_refuses_with_a_reason_and_makes_nothing(self, arguments, reason, capsys):
         make_user("integrasi")
 
-        with pytest.raises(CommandError, match=reason) as refusal:
+        with override("en"), pytest.raises(CommandError, match=reason) as refusal:
             call_command("create_api_key", *arguments)
 
         assert refusal.value.returncode != 0

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import override
 from openpyxl import Workbook, load_workbook
 
 from bprs.files.models import StoredFile
@@ -310,7 +311,8 @@ class TestCheck:
     def test_masks_a_bad_nik_but_counts_its_digits(self, officer, branch):
         content = csv_of(["nik", *HEADERS], [["327301450190001", *application(1)]])
 
-        (reason,) = reasons_of(checked(officer, content, branch=branch))
+        with override("en"):
+            (reason,) = reasons_of(checked(officer, content, branch=branch))
 
         assert reason.rows[0].cell == "3273•••••••0001 (15 digits)"
 

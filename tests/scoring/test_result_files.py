@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.translation import override
 
 from bprs.files.services import store_upload
 from scoring.models import ScoringRun, Source
@@ -66,7 +67,7 @@ class TestResultFiles:
         for file in files_of(run, settings):
             change(file)
 
-        with pytest.raises(ResultsChanged, match="changed on disk"):
+        with override("en"), pytest.raises(ResultsChanged, match="changed on disk"):
             scored_page(run, ["row_index"], offset=0, limit=1)
 
     def test_that_were_changed_are_a_refusal_over_http(self, settings):
