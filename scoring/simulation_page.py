@@ -72,11 +72,14 @@ class MoverLine:
 
 
 def head_context(simulation: Simulation) -> dict[str, Any]:
-    is_older = content_hash_of(simulation.version.definition) != simulation.content_hash
+    now_and_then = (
+        (simulation.version, simulation.content_hash),
+        (simulation.against, simulation.against_hash),
+    )
     return {
         "simulation": simulation,
         "choices": Portfolio.from_dict(simulation.portfolio).choices(),
-        "is_older": is_older,
+        "edited": [card.label for card, then in now_and_then if content_hash_of(card.definition) != then],
         "is_being_done": simulation.job is not None and not simulation.job.is_over,
     }
 

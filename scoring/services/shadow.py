@@ -101,7 +101,8 @@ def end_shadow(*, shadow_id: int, ended_by: User, ended_at: datetime) -> Shadow:
 
 def shadow_new(*, at: datetime, scores_at_once: int = SCORES_AT_ONCE) -> int:
     """
-    Score with the challenger what runs scored meanwhile; return how many scores. A chore of the workers.
+    Score with the challenger what runs scored meanwhile; return how many scores. A chore of the workers, who have other
+    work as well: after about `scores_at_once` the rest waits for the next time.
 
     Of two who do so at once, one is told by the database that it was done, and leaves the rest to the other.
     """
@@ -109,7 +110,7 @@ def shadow_new(*, at: datetime, scores_at_once: int = SCORES_AT_ONCE) -> int:
     for shadow in Shadow.objects.filter(begun_at__lte=at).order_by("pk"):
         for run in runs_to_cover(shadow)[:RUNS_AT_ONCE]:
             try:
-                done += _cover(shadow, run, at=at)
+                done += _cover(shadow, run, at=at, most=scores_at_once - done)
             except IntegrityError:
                 logger.info("Somebody else had run %s scored in the shadow", run.pk)
                 return done
@@ -207,20 +208,22 @@ def _end_what_is_past(at: datetime) -> None:
     Shadow.objects.filter(ended_at__isnull=True, until__lte=at).update(ended_at=F("until"))
 
 
-def _cover(shadow: Shadow, run: ScoringRun, *, at: datetime) -> int:
-    """Score all of a run, some at a time, going on where that stopped."""
-    ours = ShadowScore.objects.filter(shadow=shadow, score__run=run)
+def _cover(shadow: Shadow, run: ScoringRun, *, at: datetime, most: int) -> int:
+    """Score a run, some at a time, going on where that stopped; about `most` scores, the next call does the rest."""
+    ours, done = ShadowScore.objects.filter(shadow=shadow, score__run=run), 0
     last = ours.aggregate(last=Max("score"))["last"] or 0
     scores = Score.objects.filter(run=run).order_by("pk").values_list("pk", Cast("facts", TextField()))
     while rows := list(scores.filter(pk__gt=last)[:CHUNK]):
+        if done >= most:
+            return done
         keys, texts = zip(*rows, strict=True)
         _score(shadow, keys, texts)
-        last = keys[-1]
+        last, done = keys[-1], done + len(keys)
     counts = ours.aggregate(scored=Count("pk", filter=Q(refusal="")), refused=Count("pk", filter=~Q(refusal="")))
     ShadowRun.objects.create(
         shadow=shadow, run=run, scored_count=counts["scored"], refused_count=counts["refused"], covered_at=at
     )
-    return int(counts["scored"] + counts["refused"])
+    return done
 
 
 @transaction.atomic

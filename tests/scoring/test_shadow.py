@@ -174,6 +174,14 @@ class TestShadowing:
 
         assert [shadow_new(at=NOW + 3 * MINUTE, scores_at_once=1) for _ in range(3)] == [2, 2, 0]
 
+    def test_calls_no_run_done_of_which_something_is_left(self, begin, risk):
+        begin()
+        score_all(risk)
+
+        assert shadow_new(at=NOW + 2 * MINUTE, scores_at_once=0) == 0
+        assert not ShadowRun.objects.exists()
+        assert shadow_new(at=NOW + 2 * MINUTE) == 2
+
 
 class TestBeginning:
     def test_lets_one_card_into_the_shadow_at_a_time(self, begin, risk):

@@ -196,6 +196,15 @@ class TestPage:
 
         assert "older-content" in page_of(client, page_url(simulation))
 
+    def test_says_that_the_other_draft_was_edited_since(self, client, draft):
+        other = ScorecardVersion.objects.get(name="annual")
+        client.post(ask_url(draft), {"against": other.pk, "loss_percent": "45"})
+        other.definition = {**other.definition, "base_points": 500}
+        other.save()
+
+        note = page_of(client, page_url(Simulation.objects.get())).split('data-testid="older-content"')[1]
+        assert "annual-1" in note.split("</div>")[0]
+
     def test_has_no_figures_before_it_is_finished(self, client, draft, settings):
         settings.SIMULATE_LOANS_AT_ONCE = 1
         asked(client, draft)
