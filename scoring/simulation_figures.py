@@ -140,7 +140,7 @@ def figures_of(simulation: Simulation) -> Figures:
         better=_moved(matrix, "better"),
         worse=_moved(matrix, "worse"),
         swaps=tuple(_swaps(comparison)),
-        loss=_losses(total, share),
+        loss=_losses(comparison, total, share),
         accepted_loss=(
             _loss(total, share, "before", before=before.accepted),
             _loss(total, share, "after", after=after.accepted),
@@ -216,8 +216,12 @@ def _swaps(comparison: Comparison) -> Iterator[Swap]:
         )
 
 
-def _losses(total: Tally, share: Decimal) -> tuple[Loss, Loss]:
-    return _loss(total, share, "before"), _loss(total, share, "after")
+def _losses(comparison: Comparison, tally: Tally, share: Decimal) -> tuple[Loss, Loss]:
+    """Of what each card scored: of anything else nothing is expected."""
+    return (
+        _loss(tally, share, "before", before=comparison.before.scored),
+        _loss(tally, share, "after", after=comparison.after.scored),
+    )
 
 
 def _loss(total: Tally, share: Decimal, side: str, **where: Sequence[int]) -> Loss:
@@ -238,7 +242,7 @@ def _groups(comparison: Comparison, by: str, share: Decimal) -> Iterator[Group]:
     names = _names(by)
     tallies = sorted(comparison.groups[by].items(), key=lambda item: -item[1].sum("amount"))
     for code, tally in tallies[:LINES_LISTED]:
-        losses = _losses(tally, share)
+        losses = _losses(comparison, tally, share)
         yield Group(
             name=names.get(code, code),
             count=int(tally.sum("count")),
