@@ -157,14 +157,14 @@ class TestPage:
         assert [loss.expected for loss in figures.accepted_loss] == [675_000, 1_170_000]
 
     def test_expects_nothing_of_what_was_not_scored(self, client, draft, branch):
-        unknown_tenor = make_loan(
+        make_loan(
             customer=make_customer(branch=branch), status=Status.DRAFT, tenor_months=None, principal_amount=7_000_000
         )
         asked(client, draft)
 
         figures = client.get(page_url(Simulation.objects.get())).context["figures"]
 
-        assert figures.matrix.all.amount == 60_000_000 + unknown_tenor.principal_amount
+        assert figures.matrix.all.amount == 67_000_000
         assert [loss.amount for loss in figures.loss] == [60_000_000, 60_000_000]
 
     def test_draws_the_scores_over_each_other(self, client, simulation):
