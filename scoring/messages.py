@@ -4,12 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.formats import get_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bprs.display import grouped_amount
 from bprs.spreadsheets.refusals import CELL_MESSAGES, FILE_MESSAGES
+from scoring.engine.margin import MarginMethod
 from scoring.engine.refusals import REFUSAL_MESSAGES
 
 FACT_LABELS: dict[str, str | Promise] = {
@@ -22,6 +24,11 @@ FACT_LABELS: dict[str, str | Promise] = {
     "monthly_installment": _("Monthly installment"),
     "debt_service_ratio": _("Debt service ratio"),
     "asset_coverage_ratio": _("Asset coverage ratio"),
+}
+METHOD_LABELS = {
+    MarginMethod.ONCE: _("once, whatever the tenor"),
+    MarginMethod.FLAT_PER_ANNUM: _("for every year of the tenor"),
+    MarginMethod.ANNUITY: _("a year, on what is still owed"),
 }
 CLOSED_CODE = "closed_and_scored"
 _LOAN_MESSAGES = {CLOSED_CODE: _("The financing is closed and keeps the score it has.")}
@@ -38,7 +45,7 @@ def shown_label(label: str) -> str:
     if translated != label or match is None:
         return translated
     whole, fraction = grouped_amount(int(match[2])), match[3]
-    return f"{match[1]} {whole},{fraction}" if fraction else f"{match[1]} {whole}"
+    return f"{match[1]} {whole}{get_format('DECIMAL_SEPARATOR')}{fraction}" if fraction else f"{match[1]} {whole}"
 
 
 def sentence(code: str, params: Mapping[str, Any]) -> str:

@@ -36,7 +36,7 @@ from scoring.engine.editing import (
     remove_bin,
     split,
 )
-from scoring.messages import FACT_LABELS
+from scoring.messages import FACT_LABELS, METHOD_LABELS
 from scoring.models import CardProposal, ScorecardVersion
 from scoring.services.card_drafts import save_draft
 
@@ -71,13 +71,6 @@ class EditorPage:
     @property
     def methods(self) -> list[tuple[str, str]]:
         return [(method.value, str(METHOD_LABELS[method])) for method in MarginMethod]
-
-
-METHOD_LABELS = {
-    MarginMethod.ONCE: _("once, whatever the tenor"),
-    MarginMethod.FLAT_PER_ANNUM: _("for every year of the tenor"),
-    MarginMethod.ANNUITY: _("a year, on what is still owed"),
-}
 
 
 def edit_card(request: HttpRequest, version_id: int) -> HttpResponse:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.formats import get_format
 
 from bprs.display import grouped_amount
 from bprs.form_fields import INDONESIAN
@@ -266,7 +267,7 @@ def _decimal(text: str) -> str:
 
 
 def _shown_decimal(written: Any) -> str:
-    return str(written).replace(".", ",") if _is_decimal(written) else str(written)
+    return str(written).replace(".", str(get_format("DECIMAL_SEPARATOR"))) if _is_decimal(written) else str(written)
 
 
 def _amount(text: str) -> str:
@@ -286,8 +287,7 @@ def _percent(text: str) -> str:
 def _shown_percent(written: Any) -> str:
     if not _is_decimal(written):
         return str(written)
-    percent = (Decimal(written) * 100).normalize()
-    return format(percent, "f").replace(".", ",")
+    return _shown_decimal(format((Decimal(written) * 100).normalize(), "f"))
 
 
 def _is_decimal(written: Any) -> bool:

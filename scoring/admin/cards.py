@@ -16,6 +16,7 @@ from unfold.decorators import display
 from bprs.access.admin_base import BaseModelAdmin, ReadOnlyMixin, user_of
 from bprs.badges import badge
 from scoring.admin.card_acts import act_on_card
+from scoring.admin.card_compare import compare_cards
 from scoring.admin.card_editor import edit_card
 from scoring.admin.card_life import card_life
 from scoring.admin.card_pages import card_page
@@ -41,6 +42,7 @@ class ScorecardVersionAdmin(ReadOnlyMixin, BaseModelAdmin):
         everyone = self.admin_site.admin_view
         return [
             path("<int:version_id>/edit/", everyone(edit_card), name="scoring_scorecardversion_edit"),
+            path("<int:version_id>/compare/", everyone(compare_cards), name="scoring_scorecardversion_compare"),
             path("<int:version_id>/act/", everyone(act_on_card), name="scoring_scorecardversion_act"),
             *super().get_urls(),
         ]

@@ -95,7 +95,7 @@ class TestTheEditor:
         assert reread(draft).definition == {**standard.definition, "version": "standard-2"}
         assert draft.history.count() == 1
 
-    @pytest.mark.parametrize("typed", [["0,35", "0,40"], ["0,40", "0.35"]])
+    @pytest.mark.parametrize("typed", [["0,35", "0.40"], ["0.40", "0.35"]])
     def test_moves_a_cut_off_typed_in_either_of_its_rows(self, draft, silvia, typed):
         edit(silvia, draft, **{"c0.cut1": typed})
 
@@ -109,7 +109,7 @@ class TestTheEditor:
         page = client.post(url("edit", draft), sent).content.decode()
 
         assert form_of(page)["base_points"] == ["575"]
-        assert form_of(page)["c0.cut1"] == ["0,35", "0,35"]
+        assert form_of(page)["c0.cut1"] == ["0.35", "0.35"]
         assert reread(draft).content_hash == draft.content_hash
 
     def test_saves_the_shape_it_was_given(self, draft, silvia):
@@ -270,3 +270,29 @@ def test_another_series_begins_from_any_card(silvia, standard):
     act(silvia, ScorecardVersion.objects.get(name="rescaled"), "copy", name="mikro")
 
     assert ScorecardVersion.objects.get(name="mikro").definition == {**RESCALED_1, "version": "mikro-1"}
+
+
+class TestComparing:
+    def test_names_every_bin_that_differs(self, draft, silvia, standard):
+        edit(silvia, draft, base_points="575", **{"c0.b1.points": "137", "c0.cut1": ["0,35", "0.40"]})
+
+        page = page_of(logged_in(silvia), url("compare", draft))
+
+        found = re.findall(r"<td>([^<]*)</td><td>([^<]*)</td><td><del>([^<]*)</del></td><td><ins>([^<]*)</ins>", page)
+        assert found == [
+            ("", "Base points", "300", "575"),
+            ("≤ 0.30", "Points", "+150", "+137"),
+            ("≤ 0.35", "What it covers", "&gt; 0.30, ≤ 0.40", "&gt; 0.30, ≤ 0.35"),
+            ("≤ 0.35", "Name", "≤ 0.40", "≤ 0.35"),
+            ("≤ 0.50", "What it covers", "&gt; 0.40, ≤ 0.50", "&gt; 0.35, ≤ 0.50"),
+        ]
+
+    def test_of_two_that_say_the_same_says_so(self, draft, silvia, standard):
+        page = page_of(logged_in(silvia), f"{url('compare', draft)}?with={standard.pk}")
+
+        assert 'data-testid="difference"' not in page
+
+    def test_of_one_that_is_unfinished_says_why_not(self, draft, silvia):
+        edit(silvia, draft, base_points="x")
+
+        assert 'role="alert"' in page_of(logged_in(silvia), url("compare", draft))
