@@ -1,7 +1,8 @@
 """Scoring stored rows once more, from the facts they keep and the card they name, and comparing every outcome."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -81,13 +82,19 @@ def facts_of_rows(rows: Sequence[Any]) -> Facts:
         rows = [row if type(row) is dict else {} for row in rows]
     columns: dict[str, npt.NDArray[Any]] = {}
     missing: dict[str, Mask] = {}
-    for name, kind in RAW_FACTS.items():
-        values = [row.get(name) for row in rows]
-        gaps = np.array([value is None for value in values], dtype=np.bool_)
-        if gaps.any():
-            missing[name] = gaps
-        columns[name] = _column(kind, values)
+    for name, values in zip(RAW_FACTS, _by_name(rows), strict=True):
+        if None in values:
+            missing[name] = np.array([value is None for value in values], dtype=np.bool_)
+        columns[name] = _column(RAW_FACTS[name], values)
     return Facts(columns=columns, missing=missing)
+
+
+def _by_name(rows: Sequence[Mapping[str, Any]]) -> Iterable[Sequence[Any]]:
+    """A column for each fact; None for one that a row does not have."""
+    try:
+        return zip(*map(itemgetter(*RAW_FACTS), rows), strict=True)
+    except KeyError:
+        return [[row.get(name) for row in rows] for name in RAW_FACTS]
 
 
 def facts_of_table(table: pa.Table) -> Facts:
@@ -99,8 +106,8 @@ def facts_of_table(table: pa.Table) -> Facts:
 
 def coded(texts: Sequence[str], *, instead: Any) -> tuple[Codes, list[Any]]:
     """JSON texts of which few are distinct: a code for each, and what each code says, read once; `instead` of other kinds."""
-    places: dict[str, int] = {}
-    codes = np.fromiter((places.setdefault(text, len(places)) for text in texts), dtype=np.int64, count=len(texts))
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    codes = np.fromiter(map(places.__getitem__, texts), dtype=np.int64, count=len(texts))
     return codes, [said if type(said) is type(instead) else instead for said in parsed(list(places))]
 
 
@@ -172,15 +179,19 @@ def _column(kind: FactKind, values: Sequence[Any]) -> npt.NDArray[Any]:
         case FactKind.MONEY:
             return _sen(values)
         case FactKind.WHOLE:
-            return np.array([value if type(value) is int and abs(value) < SEN**4 else 0 for value in values], np.int64)
+            numbers = whole(values)
+            return np.where(np.abs(numbers) < SEN**4, numbers, 0)
         case FactKind.CATEGORY:
             return np.array(["" if value is None else str(value) for value in values], dtype=np.object_)
 
 
 def _sen(values: Sequence[Any]) -> npt.NDArray[np.int64]:
     """Kept as digits, a point and two digits; anything else was not written by us."""
-    texts = pa.array([value if isinstance(value, str) else "" for value in values], pa.string())
-    is_amount = pc.match_substring_regex(texts, r"^[0-9]{1,15}\.[0-9]{2}$")
+    try:
+        texts = pa.array(values, pa.string())
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        texts = pa.array([value if isinstance(value, str) else "" for value in values], pa.string())
+    is_amount = pc.match_substring_regex(texts, r"^[0-9]{1,15}\.[0-9]{2}$").fill_null(fill_value=False)
     amounts = pc.if_else(is_amount, texts, "0.00").cast(pa.decimal128(17, 2))
     return np.where(is_amount.to_numpy(zero_copy_only=False), _sen_of_decimals(amounts), NOTHING_LIKE_IT)
 

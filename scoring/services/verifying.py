@@ -169,7 +169,7 @@ def _loans() -> Iterator[Finding]:
         loan__segment=F("segment"),
         loan__scored_at=F("run__scored_at"),
     )
-    others = Score.objects.filter(pk=latest).exclude(pk__in=Score.objects.filter(carried).values("pk"))
+    others = Score.objects.filter(pk=latest).exclude(carried)
     unfounded = Loan.objects.filter(scored_at__isnull=False, scores__isnull=True)
     numbers = [*others.values_list("loan__loan_number", flat=True), *unfounded.values_list("loan_number", flat=True)]
     for number in numbers:
