@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from django.utils.translation import gettext
 
-from bprs.display import percentage
+from bprs.display import exact_percentage
 from loans.models import Akad, Purpose, Segment
 from scoring.engine import CARD_MESSAGES, FINDING_MESSAGES, Examination, Finding, Terms, examine
+from scoring.messages import shown_label, shown_stretches
 
 SENTENCES = {**CARD_MESSAGES, **FINDING_MESSAGES}
 TERMS = Terms(segments=tuple(Segment.values), words={"akad": tuple(Akad.values), "purpose": tuple(Purpose.values)})
@@ -34,7 +35,7 @@ def _segment_name(segment: str) -> str:
 
 
 def _labels(labels: str) -> str:
-    return ", ".join(gettext(label) for label in labels.split(", "))
+    return ", ".join(shown_label(label) for label in labels.split(", "))
 
 
 def _segment_names(segments: str) -> str:
@@ -42,12 +43,12 @@ def _segment_names(segments: str) -> str:
 
 
 def _share(probability: str) -> str:
-    return percentage(Decimal(probability), 0)
+    return exact_percentage(Decimal(probability))
 
 
 def _quoted_labels(bins: str) -> str:
     """From the engine's «“no income”, > 0.40» to the labels people see."""
-    return re.sub("“(.+?)”", lambda quoted: f"“{gettext(quoted[1])}”", bins)
+    return shown_stretches(re.sub("“(.+?)”", lambda quoted: f"“{gettext(quoted[1])}”", bins))
 
 
 def _counts(counts: str) -> str:
@@ -66,11 +67,11 @@ READINGS: dict[str, Callable[[str], str]] = {
     "lower": _share,
     "counts": _counts,
     "bins": _quoted_labels,
-    "label": gettext,
-    "other": gettext,
+    "label": shown_label,
+    "other": shown_label,
     "others": _labels,
-    "bin": gettext,
-    "other_bin": gettext,
-    "worse_bin": gettext,
-    "better_bin": gettext,
+    "bin": shown_label,
+    "other_bin": shown_label,
+    "worse_bin": shown_label,
+    "better_bin": shown_label,
 }

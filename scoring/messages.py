@@ -41,9 +41,15 @@ STRETCH = re.compile(r"([≤≥<>]) (-?[0-9]+)(?:[.]([0-9]+))?")
 def shown_label(label: str) -> str:
     """A label of a card as people see it: translated where it came with the software, numbers in their own notation."""
     translated = gettext(label) if label else label
-    match = STRETCH.fullmatch(label)
-    if translated != label or match is None:
-        return translated
+    return shown_stretches(label) if translated == label else translated
+
+
+def shown_stretches(text: str) -> str:
+    """Every "> 0.40" and "≤ 5000000" in a text in the reader's notation."""
+    return STRETCH.sub(_stretch, text)
+
+
+def _stretch(match: re.Match[str]) -> str:
     whole, fraction = grouped_amount(int(match[2])), match[3]
     return f"{match[1]} {whole}{get_format('DECIMAL_SEPARATOR')}{fraction}" if fraction else f"{match[1]} {whole}"
 

@@ -14,7 +14,7 @@ from bprs.badges import badge
 from loans.badges import segment_badge
 from loans.models import Loan, Segment
 from scoring.engine import Mover, Scorecard, content_hash_of
-from scoring.messages import sentence
+from scoring.messages import sentence, shown_label
 from scoring.models import Simulation
 from scoring.portfolio import Portfolio
 from scoring.simulation_figures import Figures, Line, Loss, Matrix, Step, figures_of, rupiah_of_sen
@@ -157,11 +157,11 @@ def _reasons(mover: Mover, before: Scorecard, after: Scorecard) -> Iterator[Reas
         bins = mover.before.bins.get(name, ""), mover.after.bins.get(name, "")
         if points[0] != points[1] or bins[0] != bins[1]:
             yield Reason(
-                label=gettext(label),
+                label=shown_label(label),
                 before=points[0],
                 after=points[1],
-                before_bin=gettext(bins[0]) if bins[0] else "",
-                after_bin=gettext(bins[1]) if bins[1] else "",
+                before_bin=shown_label(bins[0]) if bins[0] else "",
+                after_bin=shown_label(bins[1]) if bins[1] else "",
             )
 
 

@@ -12,7 +12,7 @@ from bprs.display import percentage
 from loans.models import CLOSED, Loan, Segment
 from scoring.engine import Contribution, DerivedFact, Scorecard
 from scoring.facts import facts_behind, facts_of
-from scoring.messages import FACT_LABELS
+from scoring.messages import FACT_LABELS, shown_label
 from scoring.models import Score, ScorecardVersion, ScoringRun
 from scoring.reasons import fact_text
 from scoring.selectors import Explanation, Told, explain, explain_row
@@ -31,11 +31,11 @@ class Bar:
 
     @property
     def label(self) -> str:
-        return gettext(self.given.label)
+        return shown_label(self.given.label)
 
     @property
     def bin_label(self) -> str:
-        return gettext(self.given.bin_label)
+        return shown_label(self.given.bin_label)
 
     @property
     def is_negative(self) -> bool:
@@ -193,7 +193,7 @@ def _zones(card: Scorecard) -> list[Zone]:
 
 def _dsr_bin(card: Scorecard, score: Score) -> str:
     names = [each.name for each in card.characteristics if each.fact == DerivedFact.DEBT_SERVICE_RATIO.value]
-    return gettext(score.bins[names[0]]) if names else ""
+    return shown_label(score.bins[names[0]]) if names else ""
 
 
 def _facts(score: Score, now: dict[str, Any], card: Scorecard) -> tuple[Fact, ...]:
