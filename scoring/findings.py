@@ -22,8 +22,9 @@ def examine_card(card: object) -> Examination:
 
 def finding_sentence(finding: Finding) -> str:
     """The finding in the reader's language, with segments and labels as people see them."""
-    template = SENTENCES[finding.code]
-    return gettext(template) % {name: _readable(name, value) for name, value in finding.params.items()}
+    readable = {name: _readable(name, value) for name, value in finding.params.items()}
+    sentence = gettext(SENTENCES[finding.code]) % readable
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _readable(name: str, value: object) -> object:

@@ -10,6 +10,8 @@ MEDIA_TYPES = {
     ".csv": "text/csv; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".parquet": "application/vnd.apache.parquet",
+    ".json": "application/json",
+    ".sql": "application/sql; charset=utf-8",
 }
 
 

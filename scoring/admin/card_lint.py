@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scoring.engine import Finding, Level, Reach
+from scoring.engine import Level, Reach
 from scoring.findings import examine_card, finding_sentence
 
 
@@ -40,10 +40,10 @@ def card_lint(definition: Mapping[str, Any]) -> CardLint:
     findings, reach = examination.findings, examination.reach
     blocking = [each for each in findings if each.level is Level.BLOCKING]
     return CardLint(
-        blocking=tuple(_sentence(each) for each in blocking),
+        blocking=tuple(finding_sentence(each) for each in blocking),
         faults=tuple(path for each in blocking for path in each.paths if path),
-        warnings=tuple((each.message, _sentence(each)) for each in findings if each.level is Level.WARNING),
-        remarks=tuple(_sentence(each) for each in findings if each.level is Level.INFO),
+        warnings=tuple((each.message, finding_sentence(each)) for each in findings if each.level is Level.WARNING),
+        remarks=tuple(finding_sentence(each) for each in findings if each.level is Level.INFO),
         reach=reach,
         segments=() if reach is None else _segments(reach),
     )
@@ -54,8 +54,3 @@ def _segments(reach: Reach) -> tuple[SegmentShare, ...]:
         SegmentShare(segment=segment, combinations=count, share=round(100 * count / reach.combinations, 2))
         for segment, count in reach.segments.items()
     )
-
-
-def _sentence(finding: Finding) -> str:
-    sentence = finding_sentence(finding)
-    return sentence[:1].upper() + sentence[1:]

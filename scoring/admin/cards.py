@@ -18,6 +18,7 @@ from bprs.badges import badge
 from scoring.admin.card_acts import act_on_card
 from scoring.admin.card_compare import compare_cards
 from scoring.admin.card_editor import edit_card
+from scoring.admin.card_files import card_file_urls
 from scoring.admin.card_life import card_life
 from scoring.admin.card_pages import card_page
 from scoring.models import CardStatus, ScorecardVersion
@@ -44,6 +45,7 @@ class ScorecardVersionAdmin(ReadOnlyMixin, BaseModelAdmin):
             path("<int:version_id>/edit/", everyone(edit_card), name="scoring_scorecardversion_edit"),
             path("<int:version_id>/compare/", everyone(compare_cards), name="scoring_scorecardversion_compare"),
             path("<int:version_id>/act/", everyone(act_on_card), name="scoring_scorecardversion_act"),
+            *card_file_urls(),
             *super().get_urls(),
         ]
 

@@ -26,3 +26,16 @@ def list_scorecards(request: Request, page: Query[PageQuery]) -> PageOf[Scorecar
 )
 def get_scorecard(request: Request, scorecard_id: int) -> ScorecardVersion:
     return get_object_or_404(ScorecardVersion.objects.with_status(timezone.now()), pk=scorecard_id)
+
+
+@router.get(
+    "/{label}",
+    auth=Needs("scoring.view_scorecardversion"),
+    response=ScorecardDetailOut,
+    summary="Get a scorecard by its label",
+)
+def get_scorecard_labelled(request: Request, label: str) -> ScorecardVersion:
+    """Such as standard-1."""
+    name, _hyphen, number = label.rpartition("-")
+    versions = ScorecardVersion.objects.with_status(timezone.now())
+    return get_object_or_404(versions, name=name, number=int(number) if number.isascii() and number.isdigit() else 0)

@@ -25,8 +25,9 @@ from scoring.engine.margin import Margin, MarginMethod
 from scoring.engine.outcomes import Outcomes, RowOutcome
 from scoring.engine.reach import Reach
 from scoring.engine.refusals import NOT_REFUSED, REFUSAL_MESSAGES, REFUSALS, Refusal, RefusalCode
-from scoring.engine.scorecard import Scorecard, content_hash_of
+from scoring.engine.scorecard import Scorecard, canonical_json, content_hash_of
 from scoring.engine.sketch import Direction
+from scoring.engine.sql import is_exact_in_sql, scorecard_sql
 from scoring.engine.standard import ANNUAL_1, RESCALED_1, STANDARD_1
 from scoring.engine.terms import Terms
 from scoring.engine.vocabulary import RAW_FACTS, DerivedFact, FactKind
@@ -87,16 +88,19 @@ __all__ = [
     "Terms",
     "ValuesBin",
     "WhatIf",
+    "canonical_json",
     "compare",
     "content_hash_of",
     "contributions",
     "differences",
     "examine",
+    "is_exact_in_sql",
     "lint",
     "points_lost",
     "reason_order",
     "reasons",
     "recommendation",
     "remark",
+    "scorecard_sql",
     "strengths",
 ]

@@ -46,8 +46,12 @@ def list_faults(names: Sequence[object]) -> Iterator[ScorecardError]:
 
 def content_hash_of(written: Mapping[str, Any]) -> str:
     """Return the SHA-256 of the canonical JSON of a written card, finished or not, in hex."""
-    canonical = json.dumps(written, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return sha256(canonical.encode()).hexdigest()
+    return sha256(canonical_json(written).encode()).hexdigest()
+
+
+def canonical_json(written: Mapping[str, Any]) -> str:
+    """The one way to write a card: keys in order, no space."""
+    return json.dumps(written, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

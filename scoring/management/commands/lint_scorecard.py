@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bprs.management.refusals import refuse_unmigrated, said_plainly
-from scoring.engine import Finding, Level, Scorecard
+from scoring.engine import Level, Scorecard
 from scoring.findings import examine_card, finding_sentence
 from scoring.management.cards import card_labelled
 
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{label}:")
         for finding in findings:
             mark = "  " if finding.level is Level.INFO else "! "
-            self.stdout.write(f"{mark}{_sentence(finding)}")
+            self.stdout.write(f"{mark}{finding_sentence(finding)}")
         levels = {finding.level for finding in findings}
         if Level.BLOCKING in levels:
             raise CommandError(_("This is not a scorecard that can be used."), returncode=UNUSABLE)
@@ -67,8 +67,3 @@ def _definition_in(path: Path) -> Mapping[str, object]:
     if not isinstance(definition, dict):
         raise CommandError(_("%(path)s holds no scorecard, which is an object.") % {"path": path}, returncode=UNUSABLE)
     return definition
-
-
-def _sentence(finding: Finding) -> str:
-    sentence = finding_sentence(finding)
-    return sentence[:1].upper() + sentence[1:]
