@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from bprs.display import exact_percentage
 from loans.models import Akad, Purpose, Segment
@@ -35,6 +35,16 @@ def _segment_name(segment: str) -> str:
     return str(Segment(segment).label) if segment in Segment.values else segment
 
 
+def _where(where: str) -> str:
+    """From the engine's «the points of “≤ 0.40”» to the same in the reader's language."""
+    for pattern in ("“(.+)”", " of ([a-z0-9_]+)$"):
+        named = re.search(pattern, where)
+        template = where[: named.start(1)] + "%(name)s" + where[named.end(1) :] if named else ""
+        if named and template in WHERES:
+            return gettext(template) % {"name": shown_label(named[1])}
+    return gettext(where)
+
+
 def _labels(labels: str) -> str:
     return ", ".join(shown_label(label) for label in labels.split(", "))
 
@@ -58,7 +68,38 @@ def _counts(counts: str) -> str:
     return ", ".join(f"{_segment_name(segment)} {count}" for segment, _space, count in parts)
 
 
+# Where a card is wrong: the engine's words, for the translators.
+WHERES = (
+    gettext_noop("the card"),
+    gettext_noop("the name of the card"),
+    gettext_noop("the version of the card"),
+    gettext_noop("the base points"),
+    gettext_noop("the score range"),
+    gettext_noop("the lowest score"),
+    gettext_noop("the highest score"),
+    gettext_noop("the margin"),
+    gettext_noop("the margin rate"),
+    gettext_noop("the list of characteristics"),
+    gettext_noop("a characteristic"),
+    gettext_noop("the name of a characteristic"),
+    gettext_noop("the label of %(name)s"),
+    gettext_noop("the fact of %(name)s"),
+    gettext_noop("the bins of %(name)s"),
+    gettext_noop("a bin of %(name)s"),
+    gettext_noop("the label of a bin"),
+    gettext_noop("the points of “%(name)s”"),
+    gettext_noop("a value of “%(name)s”"),
+    gettext_noop("the list of PD bands"),
+    gettext_noop("a PD band"),
+    gettext_noop("where a PD band begins"),
+    gettext_noop("a probability of default"),
+    gettext_noop("the list of segment bands"),
+    gettext_noop("a segment band"),
+    gettext_noop("where a segment band begins"),
+    gettext_noop("the name of a segment"),
+)
 READINGS: dict[str, Callable[[str], str]] = {
+    "where": _where,
     "segment": _segment_name,
     "worse_segment": _segment_name,
     "better_segment": _segment_name,
