@@ -98,6 +98,12 @@ def facts_behind(card: Scorecard) -> frozenset[str]:
     return frozenset((*numbers, *(each.fact for each in card.characteristics if each.is_categorical)))
 
 
+def changed_facts(scored: Mapping[str, Any], now: Mapping[str, Any], card: Scorecard) -> list[str]:
+    """The facts a score of this card rests on that are something else now, in the form scores keep them."""
+    behind = facts_behind(card)
+    return [name for name, value in scored.items() if name in behind and now.get(name) != value]
+
+
 def scored_facts(facts: Facts, card: Scorecard) -> list[str]:
     """The facts of each row as `Loan.scored_facts` keeps them."""
     behind = facts_behind(card)

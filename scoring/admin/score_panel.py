@@ -11,7 +11,7 @@ from bprs.access.models import User
 from bprs.display import percentage
 from loans.models import CLOSED, Loan, Segment
 from scoring.engine import Contribution, DerivedFact, Scorecard
-from scoring.facts import facts_behind, facts_of
+from scoring.facts import changed_facts, facts_behind, facts_of
 from scoring.messages import FACT_LABELS, shown_label
 from scoring.models import Score, ScorecardVersion, ScoringRun
 from scoring.reasons import fact_text
@@ -197,13 +197,13 @@ def _dsr_bin(card: Scorecard, score: Score) -> str:
 
 
 def _facts(score: Score, now: dict[str, Any], card: Scorecard) -> tuple[Fact, ...]:
-    used = facts_behind(card)
+    used, changed = facts_behind(card), changed_facts(score.facts, now, card)
     return tuple(
         Fact(
             label=FACT_LABELS[name],
             scored=fact_text(name, value),
             now=fact_text(name, now.get(name)),
-            has_changed=name in used and now.get(name) != value,
+            has_changed=name in changed,
         )
         for name, value in score.facts.items()
         if name in used

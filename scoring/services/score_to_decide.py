@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from bprs.errors import DomainError
 from loans.models import Loan
+from scoring.facts import changed_facts, facts_of
 from scoring.models import Score
 from scoring.selectors import latest_score
 
@@ -31,8 +32,9 @@ def score_to_decide_on(loan: Loan) -> Score:
     """
     Return the latest score, if a decision may rest on it. Two queries.
 
-    Holds for as long as the caller's transaction keeps the loan locked: whoever changes what the score rests on, be it
-    the customer's income, waits for that lock. A score made with a card that was retired since stands.
+    The facts themselves are compared, not the mark that lists go by. It holds for as long as the caller's transaction
+    keeps the loan locked: whoever changes what the score rests on, be it the customer's income, waits for that lock. A
+    score made with a card that was retired since stands.
 
     :raises NotScored: if it has none
     :raises ScoreStale: if its facts changed since
@@ -41,7 +43,7 @@ def score_to_decide_on(loan: Loan) -> Score:
     score = latest_score(loan)
     if score is None:
         raise NotScored(_("The financing has no score yet. Score it before deciding."))
-    if Loan.objects.filter(pk=loan.pk, is_stale=True).exists():
+    if changed_facts(score.facts, facts_of(loan), score.run.version.card):
         raise ScoreStale(_("The data changed since the financing was scored. Score it again before deciding."))
     if score.incomplete:
         raise ScoreIncomplete(_("The score counts unknown facts as zero. Complete the data and score again."))

@@ -320,6 +320,13 @@ class TestTheScoreToDecideOn:
         with pytest.raises(ScoreStale):
             score_to_decide_on(loan)
 
+    def test_does_not_go_by_the_mark_which_may_be_forged(self, loan):
+        Loan.objects.update(tenor_months=48)
+        Loan.objects.update(scored_facts="", is_stale=False)
+
+        with pytest.raises(ScoreStale):
+            score_to_decide_on(loan)
+
     def test_is_none_where_zero_stands_for_what_nobody_knows(self, branch):
         loan = scored(make_loan(customer=make_customer(branch=branch, monthly_income=None)))
 
