@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from loans.models import Loan
@@ -162,14 +162,14 @@ def _differs(where: str, names: Sequence[str]) -> Finding:
 
 
 def _loans() -> Iterator[Finding]:
-    latest = Subquery(Score.objects.filter(loan=OuterRef("loan")).order_by("-pk").values("pk")[:1])
+    later = Score.objects.filter(loan=OuterRef("loan"), pk__gt=OuterRef("pk"))
     carried = Q(
         loan__credit_score=F("credit_score"),
         loan__default_probability=F("default_probability"),
         loan__segment=F("segment"),
         loan__scored_at=F("run__scored_at"),
     )
-    others = Score.objects.filter(pk=latest).exclude(carried)
+    others = Score.objects.filter(~Exists(later)).exclude(carried)
     unfounded = Loan.objects.filter(scored_at__isnull=False, scores__isnull=True)
     numbers = [*others.values_list("loan__loan_number", flat=True), *unfounded.values_list("loan_number", flat=True)]
     for number in numbers:
