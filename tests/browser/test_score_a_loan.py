@@ -1,6 +1,7 @@
 """An officer in a real browser: log in, find the work, score it, read why. And nothing is asked of other hosts."""
 
 import os
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -120,3 +121,29 @@ def test_an_officer_looks_for_terms_to_offer(page, live_server):
     page.click("[data-testid=what-if] button[type=reset]")
     page.wait_for_function("document.querySelector('[data-testid=what-if-score]').textContent == '420'")
     assert not broken
+
+
+def test_a_score_with_a_name_that_never_ends_fits_a_phone_and_one_sheet_of_paper(page, live_server):
+    make_card_in_force()
+    branch = make_branch()
+    make_user("ani", is_staff=True, group="Account officer", branches=[branch])
+    customer = make_customer(branch=branch, full_name="Siti" + "namapanjang" * 14, monthly_income=None, assets_value=0)
+    loan = make_loan(customer=customer, tenor_months=48)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{live_server.url}/admin/")
+    page.fill("#id_username", "ani")
+    page.fill("#id_password", "rahasia-sekali")
+    page.click("#login-form button")
+    page.goto(f"{live_server.url}/admin/loans/loan/{loan.pk}/change/")
+    page.click("[data-testid=score-button]")
+    page.wait_for_selector("[data-testid=reasons]")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+    page.goto(live_server.url + page.get_attribute("[data-testid=print]", "href"))
+    assert page.locator("[data-testid=reasons] li").count() == 3
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+    sheet = page.pdf(prefer_css_page_size=True)
+    assert re.findall(rb"/Type /Pages\s.*?/Count (\d+)", sheet, re.DOTALL) == [b"1"]
+    assert re.search(rb"/MediaBox \[0 0 59[45]\S* 84[12]", sheet)  # A4 in points
