@@ -36,13 +36,16 @@ def _segment_name(segment: str) -> str:
 
 
 def _where(where: str) -> str:
-    """From the engine's «the points of “≤ 0.40”» to the same in the reader's language."""
-    for pattern in ("“(.+)”", " of ([a-z0-9_]+)$"):
-        named = re.search(pattern, where)
-        template = where[: named.start(1)] + "%(name)s" + where[named.end(1) :] if named else ""
-        if named and template in WHERES:
-            return gettext(template) % {"name": shown_label(named[1])}
-    return gettext(where)
+    """From the engine's «“at_most” of a bin of dsr» to the same in the reader's language."""
+    for pattern, template in WHERE_PATTERNS:
+        named = pattern.fullmatch(where)
+        if named:
+            return gettext(template) % {name: _where(part) for name, part in named.groupdict().items()}
+    return shown_label(where)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+)", re.escape(template)), re.DOTALL)
 
 
 def _labels(labels: str) -> str:
@@ -88,7 +91,9 @@ WHERES = (
     gettext_noop("a bin of %(name)s"),
     gettext_noop("the label of a bin"),
     gettext_noop("the points of “%(name)s”"),
+    gettext_noop("the values of %(name)s"),
     gettext_noop("a value of “%(name)s”"),
+    gettext_noop("“%(key)s” of %(name)s"),
     gettext_noop("the list of PD bands"),
     gettext_noop("a PD band"),
     gettext_noop("where a PD band begins"),
@@ -98,6 +103,7 @@ WHERES = (
     gettext_noop("where a segment band begins"),
     gettext_noop("the name of a segment"),
 )
+WHERE_PATTERNS = [(_pattern(each), each) for each in sorted(WHERES, key=lambda each: each.count("%("))]
 READINGS: dict[str, Callable[[str], str]] = {
     "where": _where,
     "segment": _segment_name,

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from functools import reduce
 from operator import getitem
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -243,7 +244,7 @@ WRONG_CHARACTERISTICS = [
 
 PD = {"at_least": 300, "probability": "0.4"}
 SEGMENT = {"at_least": 300, "segment": "high"}
-WRONG_CARDS = [
+WRONG_CARDS: list[tuple[dict[str, Any], str, str]] = [
     ({"format": 2}, "format_unknown", "This card is written in format 2; only format 1 is known."),
     ({"format": True}, "format_unknown", "This card is written in format True; only format 1 is known."),
     ({"name": ""}, "not_text", "The name of the card must be text that is not blank."),
