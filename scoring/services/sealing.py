@@ -16,8 +16,8 @@ from django.db.models.functions import Cast
 from bprs.bulk import insert_columns
 from bprs.signatures import current_key_id, sign
 from scoring.merkle import MerkleTree, leaf_hash
-from scoring.models import CardProposal, Refusal, RunPart, Score, ScoringRun, Seal, SealEntry
-from scoring.services.sealed_acts import acts_of
+from scoring.models import Refusal, RunPart, Score, ScoringRun, Seal, SealEntry
+from scoring.services.sealed_acts import unsealed_acts
 from scoring.services.sealed_rows import ENCODING, RunTrees, canonical, moment
 from scoring.services.stored_scores import parsed, score_chunks_of, uncollected
 
@@ -103,10 +103,7 @@ def signed_content(seal: Seal, previous_hash: str) -> bytes:
 
 
 def _acts() -> list[Entry]:
-    """Proposals are few."""
-    known = set(SealEntry.objects.filter(run__isnull=True).values_list("proposal", "act"))
-    acts = acts_of(CardProposal.objects.all())
-    return [Entry(proposal=pk, act=act, root=root) for (pk, act), root in acts.items() if (pk, act) not in known]
+    return [Entry(proposal=pk, act=act, root=root) for (pk, act), root in unsealed_acts().items()]
 
 
 def _next_runs(scores_at_once: int) -> list[tuple[UUID, str]]:

@@ -13,7 +13,18 @@ from django.utils import timezone
 
 from bprs.jobs.worker import Worker
 from loans.models import Loan, Status
-from scoring.models import CardProposal, Refusal, RunPart, Score, ScorecardVersion, ScoringRun, Seal, SealEntry, Source
+from scoring.models import (
+    CardProposal,
+    Refusal,
+    RunPart,
+    Score,
+    ScorecardVersion,
+    ScoringRun,
+    Seal,
+    SealEntry,
+    Simulation,
+    Source,
+)
 from scoring.services.anchors import Anchor, export_head, read_anchor
 from scoring.services.score_loans import score_loans
 from scoring.services.sealing import new_entries, seal_new, write_seal
@@ -96,6 +107,11 @@ def codes_after(*statements: str) -> Counter[str]:
     return counted
 
 
+def key_of(row: Model) -> str:
+    """Of a row whose key is a UUID, as the database writes it."""
+    return row.pk.hex if connection.vendor == "sqlite" else str(row.pk)
+
+
 def columns_of(model: type[Model], *but: str) -> str:
     return ", ".join(str(f.column) for f in model._meta.concrete_fields if f.name not in ("id", *but))
 
@@ -146,9 +162,9 @@ class TestSealing:
             some = Loan.objects.filter(pk=loan.pk)
             score_loans(loans=some, scored_by=officer, scored_at=LATER, source=Source.API)
 
-        # what is sealed of acts, proposals, runs to seal; runs, keys of scores, scores, refusals, parts; the last seal,
+        # what is sealed of acts, proposals, those with news, runs to seal; runs, keys of scores, scores, refusals, parts; the last seal,
         # the new one and its entries between savepoints; then acts, proposals and runs again: nothing is left
-        with django_assert_num_queries(8 + 5 + 3):
+        with django_assert_num_queries(9 + 5 + 3):
             seal_new(at=LATER)
 
     def test_is_done_by_a_worker_that_has_nothing_else_to_do(self, run):
@@ -252,7 +268,7 @@ class TestWhatOnlyTheSealSees:
         assert after == {"run_unlike_seal": 1}
 
     def test_a_run_that_is_gone_with_all_its_rows(self, sealed):
-        key = sealed.pk.hex if connection.vendor == "sqlite" else str(sealed.pk)
+        key = key_of(sealed)
 
         after = codes_after(
             *(f"DELETE FROM {table} WHERE run_id = '{key}'" for table in ("scoring_score", "scoring_refusal")),
@@ -307,6 +323,31 @@ class TestTheLifeOfCards:
         after = codes_after(f"UPDATE scoring_cardproposal SET {change} WHERE id = {proposal.pk}")
 
         assert after == {"proposal_unlike_seal": acts}
+
+    @pytest.mark.parametrize(
+        "change", ["results = '{\"swapped\": 0}'", "against_hash = 'x'", "loss_given_default = 0.1"]
+    )
+    def test_holds_what_was_seen_by_who_decided(self, change):
+        annual, standard = (ScorecardVersion.objects.get(name=name) for name in ("annual", "standard"))
+        seen = Simulation.objects.create(
+            version=annual,
+            content_hash=annual.content_hash,
+            definition=annual.definition,
+            against=standard,
+            against_hash=standard.content_hash,
+            against_definition=standard.definition,
+            asked_by=make_user(),
+            asked_at=NOW,
+            results={"swapped": 12, "loss": 0.1},
+            finished_at=NOW,
+            is_complete=True,
+        )
+        proposal = put_in_force(annual, NOW)
+        behind_the_back("UPDATE scoring_cardproposal SET simulation_id = %s WHERE id = %s", key_of(seen), proposal.pk)
+        seal_new(at=NOW)
+
+        assert codes() == {}
+        assert codes_after(f"UPDATE scoring_simulation SET {change}") == {"proposal_unlike_seal": 1}
 
     def test_misses_a_proposal_that_is_gone(self, proposal):
         assert codes_after(f"DELETE FROM scoring_cardproposal WHERE id = {proposal.pk}") == {"proposal_unlike_seal": 2}
