@@ -13,7 +13,9 @@ def _same(*columns: str) -> str:
 _PROPOSED_STAYS = _same(
     *("version_id", "content_hash", "last_edited_by_id", "proposed_by_id", "proposed_at", "reason", "wanted_from")
 )
-_DECIDED_STAYS = _same("decided_by_id", "decided_at", "decision_reason", "effective_from", "simulation_id")
+_DECIDED_STAYS = _same(
+    "decided_by_id", "decided_at", "decision_reason", "effective_from", "simulation_id", "acknowledged"
+)
 # That an approval is cancelled before its time is seen to by a constraint.
 _CANCELLED_AT_MOST = "(NEW.outcome = OLD.outcome OR (OLD.outcome = 'approved' AND NEW.outcome = 'cancelled'))"
 _ASKED_STAYS = _same(

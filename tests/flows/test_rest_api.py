@@ -11,7 +11,7 @@ from tests.api_client import ApiClient, assert_problem
 from tests.factories import make_api_key, make_branch, make_user
 
 PUBLIC = {("get", "/api/v1/"), ("get", "/api/v1/health"), ("post", "/api/v1/auth/token")}
-NOBODYS = {"job_id": "00000000-0000-0000-0000-000000000000", "run_id": "00000000-0000-0000-0000-000000000000"}
+NOBODYS = dict.fromkeys(("job_id", "run_id", "simulation_id"), "00000000-0000-0000-0000-000000000000")
 
 
 def description() -> Any:

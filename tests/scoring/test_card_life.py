@@ -391,6 +391,7 @@ class TestTheDatabaseItself:
             {"outcome": "rejected"},
             {"reason": "Another"},
             {"content_hash": "0" * 64},
+            {"acknowledged": ["Everything"]},
             {"outcome": "cancelled", "cancelled_by": arif, "cancelled_at": LATER},  # too late
         ):
             assert refused_by_the_database(lambda change=change: rows.update(**change)), change
