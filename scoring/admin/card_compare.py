@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bprs.display import exact_percentage
+from bprs.templatetags.amounts import signed
 from loans.models import Segment
 from scoring.engine import Difference, MarginMethod, ScorecardError, differences
 from scoring.engine.diff import Value
@@ -117,7 +118,7 @@ def _shown(what: str, value: Value) -> str:
 
 
 def _points(text: str) -> str:
-    return f"{int(text):+d}"
+    return signed(int(text))
 
 
 def _words(text: str) -> str:
