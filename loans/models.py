@@ -40,6 +40,7 @@ class Status(models.TextChoices):
 
 
 CLOSED = (Status.REJECTED, Status.SETTLED, Status.WRITTEN_OFF)
+DECIDED = (Status.APPROVED, Status.REJECTED, Status.DISBURSED)
 
 
 class Collectibility(models.IntegerChoices):

@@ -6,12 +6,14 @@ from decimal import Decimal
 from typing import Any, TypedDict
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from bprs.access.models import User
 from bprs.bulk import insert_columns, record_history, reserve_keys, update_rows
+from bprs.errors import DomainError
 from bprs.validation import check
 from customers.models import Customer
-from loans.models import Loan
+from loans.models import DECIDED, Loan
 
 
 class LoanValues(TypedDict, total=False):
@@ -44,6 +46,11 @@ class LoanColumns(TypedDict):
     days_past_due: Sequence[int | None]
 
 
+class ScoreIsStale(DomainError):
+    code = "score_stale"
+    status = 409
+
+
 @transaction.atomic
 def add_loan(*, values: LoanValues, added_by: User) -> Loan:
     """
@@ -63,10 +70,14 @@ def change_loan(*, loan: Loan, values: LoanValues, changed_by: User) -> Loan:
     Change what is given and nothing else: a score that came in meanwhile stays.
 
     :raises Invalid: as `add_loan`
+    :raises ScoreIsStale: if it decides on a loan whose data changed since it was scored
     """
+    was = Loan.objects.values_list("status", flat=True).get(pk=loan.pk)
     _set(loan, values, changed_by)
     loan.save(update_fields={*values, "updated_at"})
     loan.refresh_from_db(fields=["is_stale"])
+    if loan.is_stale and loan.status != was and loan.status in DECIDED:
+        raise ScoreIsStale(_("The data changed since the financing was scored. Score it again before deciding."))
     return loan
 
 

@@ -104,6 +104,8 @@ WHERES = (
     gettext_noop("the name of a segment"),
 )
 WHERE_PATTERNS = [(_pattern(each), each) for each in sorted(WHERES, key=lambda each: each.count("%("))]
+# The labels of new bins, which people see translated until they write their own.
+NEW_LABELS = (gettext_noop("some words"), gettext_noop("others"), gettext_noop("not known"))
 READINGS: dict[str, Callable[[str], str]] = {
     "where": _where,
     "segment": _segment_name,

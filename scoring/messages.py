@@ -30,6 +30,15 @@ METHOD_LABELS = {
     MarginMethod.FLAT_PER_ANNUM: _("for every year of the tenor"),
     MarginMethod.ANNUITY: _("a year, on what is still owed"),
 }
+DIRECTIONS: dict[str, str | Promise] = {
+    "higher_is_better": _("higher is better"),
+    "lower_is_better": _("lower is better"),
+}
+COVERS: dict[str, str | Promise] = {
+    "other": _("every word no other bin lists"),
+    "no_value": _("where the ratio has no value: income is zero"),
+    "missing": _("where the fact is not known"),
+}
 CLOSED_CODE = "closed_and_scored"
 _LOAN_MESSAGES = {CLOSED_CODE: _("The financing is closed and keeps the score it has.")}
 _FACT_MESSAGES = {code.value: template for code, template in REFUSAL_MESSAGES.items()}

@@ -18,7 +18,7 @@ from bprs.templatetags.amounts import signed
 from loans.models import Segment
 from scoring.engine import Difference, MarginMethod, ScorecardError, differences
 from scoring.engine.diff import Value
-from scoring.messages import FACT_LABELS, METHOD_LABELS, shown_label
+from scoring.messages import COVERS, DIRECTIONS, FACT_LABELS, METHOD_LABELS, shown_label
 from scoring.models import ScorecardVersion
 
 WORDS = {
@@ -40,14 +40,7 @@ WORDS = {
     "pd_band": _("Probability of default"),
     "segment_band": _("Risk segment"),
 }
-VALUES = {
-    "higher_is_better": _("higher is better"),
-    "lower_is_better": _("lower is better"),
-    "refuse": _("refused"),
-    "other": _("every word no other bin lists"),
-    "no_value": _("where the ratio has no value: income is zero"),
-    "missing": _("where the fact is not known"),
-}
+VALUES = {**DIRECTIONS, **COVERS, "refuse": _("refused")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from bprs.display import exact_percentage
 from scoring.admin.card_lint import CardLint, card_lint
-from scoring.engine import Margin, MarginMethod, Scorecard
-from scoring.messages import shown_label
+from scoring.engine import Bin, Margin, MarginMethod, Scorecard
+from scoring.engine.diff import cover
+from scoring.messages import COVERS, DIRECTIONS, shown_label, shown_stretches
 
 MARGIN_SENTENCES = {
     MarginMethod.ONCE: _("A margin of %(rate)s of the amount, charged once, whatever the tenor."),
@@ -61,7 +62,11 @@ class CardPage:
         return [
             {
                 "label": gettext(each.label),
-                "bins": [{"label": shown_label(bin_.label), "points": bin_.points} for bin_ in each.bins],
+                "direction": DIRECTIONS.get(each.direction or "", ""),
+                "bins": [
+                    {"label": shown_label(bin_.label), "cover": shown_cover(bin_), "points": bin_.points}
+                    for bin_ in each.bins
+                ],
             }
             for each in (self.card.characteristics if self.card else ())
         ]
@@ -71,6 +76,13 @@ class CardPage:
         if self.card is None:
             return []
         return [self.card.score_range.highest, *(start - 1 for start in starts[:-1])]
+
+
+def shown_cover(bin_: Bin) -> str:
+    """What a bin covers, where its name does not say just that: a name is whatever somebody typed."""
+    written = cover(bin_)
+    shown = str(COVERS.get(written) or shown_stretches(written))
+    return "" if shown == shown_label(bin_.label) else shown
 
 
 def card_page(definition: Mapping[str, Any]) -> CardPage:

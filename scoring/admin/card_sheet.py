@@ -119,6 +119,9 @@ def _field_at(card: Written, path: list[str]) -> str:
         case ["characteristics", at, "bins", bin_, end] if end in LOWER_KEYS | UPPER_KEYS:
             number = order_of(card["characteristics"][int(at)]["bins"]).index(int(bin_))
             name = f"c{at}.cut{number - 1 if end in LOWER_KEYS else number}"
+        case ["characteristics", at, "bins", bin_] if is_numeric(card["characteristics"][int(at)]["bins"][int(bin_)]):
+            bins = card["characteristics"][int(at)]["bins"]
+            name = f"c{at}.cut{min(order_of(bins).index(int(bin_)), len(cuts_of(bins)) - 1)}"
         case ["characteristics", at, "bins", bin_, *rest]:
             name = f"c{at}.b{bin_}.{rest[0] if rest else 'label'}"
         case ["characteristics", at, *_rest]:

@@ -12,6 +12,8 @@ from typing import Any, Final, NamedTuple
 from scoring.engine.card_format import LOWER_KEYS, MARKS, UPPER_KEYS
 from scoring.engine.vocabulary import MAY_HAVE_NO_VALUE, RAW_FACTS, FactKind
 
+NEW_LABELS: Final = {"values": "some words", "other": "others", "no_value": "no income", "missing": "not known"}
+
 Written = dict[str, Any]
 FIRST_AMOUNT: Final = "5000000"
 FIRST_CUTS: Final = {"tenor_months": "12", "debt_service_ratio": "0.3", "asset_coverage_ratio": "1"}
@@ -114,7 +116,9 @@ def add_bin(characteristic: Written, kind: str) -> None:
         raise CannotEdit("bin_there_already")
     if kind == "other":
         characteristic.pop("unlisted", None)
-    bins.append({"label": _free_label(bins, kind.replace("_", " ")), **mark, "points": 0})
+    known = [bin_["points"] for bin_ in bins if isinstance(bin_["points"], int)]
+    points = min(known, default=0) if kind == "missing" else 0  # saying nothing must not pay
+    bins.append({"label": _free_label(bins, NEW_LABELS[kind]), **mark, "points": points})
 
 
 def add_characteristic(card: Written, fact: str) -> None:
@@ -155,7 +159,7 @@ def _own_labels(bin_: Written) -> set[str]:
 
 def _first_bins(fact: str) -> list[Written]:
     if RAW_FACTS.get(fact) is FactKind.CATEGORY:
-        return [{"label": "other", "other": True, "points": 0}]
+        return [{"label": NEW_LABELS["other"], "other": True, "points": 0}]
     cut = FIRST_CUTS.get(fact, FIRST_AMOUNT)
     numbers = [{"label": f"≤ {cut}", "at_most": cut, "points": 0}, {"label": f"> {cut}", "above": cut, "points": 0}]
     return [{"label": "no income", "no_value": True, "points": 0}, *numbers] if fact in MAY_HAVE_NO_VALUE else numbers

@@ -87,7 +87,7 @@ def propose_card(
 
 @transaction.atomic
 def approve_card(
-    *, proposal_id: int, approved_by: User, approved_at: datetime, reason: str = "", acknowledged: Collection[str] = ()
+    *, proposal_id: int, approved_by: User, approved_at: datetime, reason: str, acknowledged: Collection[str] = ()
 ) -> CardProposal:
     """
     Put the proposed version in force, from the wanted time or from now if that has passed.
@@ -96,11 +96,13 @@ def approve_card(
         NOT_SIMULATED where nobody simulated the card as it is
     :raises NotPending: if it was decided or withdrawn meanwhile
     :raises FourEyes: if the approver proposed the version or was the last to edit it
+    :raises ReasonMissing: if nothing says why
     :raises WarningsNotAcknowledged: naming those that were not taken note of
     :raises WrongTime: if another version takes effect at this very instant
     """
     proposal = _locked(proposal_id)
     _require_other_eyes(proposal, approved_by)
+    _require_reason(reason)
     proposal.acknowledged = _acknowledged(proposal.version, acknowledged)
     proposal.simulation = newest_simulation(proposal.version)
     proposal.effective_from = max(proposal.wanted_from or approved_at, approved_at)
@@ -130,14 +132,16 @@ def reject_card(*, proposal_id: int, rejected_by: User, rejected_at: datetime, r
 
 
 @transaction.atomic
-def withdraw_card(*, proposal_id: int, withdrawn_by: User, withdrawn_at: datetime, reason: str = "") -> CardProposal:
+def withdraw_card(*, proposal_id: int, withdrawn_by: User, withdrawn_at: datetime, reason: str) -> CardProposal:
     """
     Take one's own proposal back.
 
     :raises NotPending: if it was decided meanwhile
     :raises FourEyes: if it is somebody else's, which is rejected instead
+    :raises ReasonMissing: if nothing says why
     """
     proposal = _locked(proposal_id)
+    _require_reason(reason)
     if proposal.proposed_by != withdrawn_by:
         raise FourEyes(_("Only %(name)s, who proposed it, can withdraw this.") % {"name": proposal.proposed_by})
     return _decide(proposal, Outcome.WITHDRAWN, by=withdrawn_by, at=withdrawn_at, reason=reason)
@@ -163,8 +167,8 @@ def cancel_approval(*, proposal_id: int, cancelled_by: User, cancelled_at: datet
 
 
 def newest_simulation(version: ScorecardVersion) -> Simulation | None:
-    """Of the card as it is."""
-    return Simulation.objects.of(version).without_contents().first()
+    """Of the card as it is: the newest over all that any of them covers, so that a part never stands for the whole."""
+    return Simulation.objects.of(version).without_contents().order_by("-loan_count", "-asked_at").first()
 
 
 def warnings_of(version: ScorecardVersion) -> dict[str, str]:

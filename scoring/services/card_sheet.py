@@ -13,7 +13,9 @@ from bprs.display import exact_percentage
 from bprs.spreadsheets.safe_values import Value, safe_value
 from bprs.spreadsheets.writing import write_cell
 from loans.models import Segment
-from scoring.engine import MarginMethod, Scorecard
+from scoring.engine import Bin, MarginMethod, Scorecard
+from scoring.engine.diff import cover
+from scoring.messages import COVERS, shown_label, shown_stretches
 from scoring.models import ScorecardVersion
 
 MARGINS: Final = {
@@ -22,7 +24,7 @@ MARGINS: Final = {
     MarginMethod.ANNUITY: gettext_lazy("a year, annuity"),
 }
 A4: Final = 9
-WIDTHS: Final = (30, 44, 12)
+WIDTHS: Final = (30, 30, 10, 40)
 
 Line = tuple[str, Sequence[Value]]  # a style, and the cells
 
@@ -62,10 +64,13 @@ def _lines(version: ScorecardVersion, card: Scorecard) -> Iterator[Line]:
     yield "line", (_("Highest score"), card.score_range.highest)
     yield "line", (_("Margin"), f"{exact_percentage(card.margin.rate)} {MARGINS[card.margin.method]}")
     yield "line", ()
-    yield "head", (_("Characteristic"), _("Bin"), _("Points"))
+    yield "head", (_("Characteristic"), _("Bin"), _("Points"), _("What it covers"))
     for characteristic in card.characteristics:
         for place, bin_ in enumerate(characteristic.bins):
-            yield "line", ("" if place else _(characteristic.label), _(bin_.label), bin_.points)
+            yield (
+                "line",
+                ("" if place else _(characteristic.label), shown_label(bin_.label), bin_.points, _covers(bin_)),
+            )
     yield "line", ()
     yield "head", (_("Score"), _("Risk segment"))
     for segment in card.segment_bands:
@@ -74,6 +79,11 @@ def _lines(version: ScorecardVersion, card: Scorecard) -> Iterator[Line]:
     yield "head", (_("Score"), _("Probability of default"))
     for band in card.pd_bands:
         yield "line", (f"≥ {band.at_least}", exact_percentage(band.probability))
+
+
+def _covers(bin_: Bin) -> str:
+    written = cover(bin_)
+    return str(COVERS.get(written) or shown_stretches(written))
 
 
 def _segment(segment: str) -> str:

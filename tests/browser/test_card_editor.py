@@ -63,6 +63,7 @@ def approve(page) -> None:  # noqa: F811 the fixture
     page.wait_for_selector("[data-testid=simulation-summary] table")
     for box in page.locator("[name=acknowledged]").all():
         box.check()
+    page.fill("[data-testid=decide] [name=reason]", "Simulasinya meyakinkan")
     page.click("button[value=approve]")
     page.wait_for_selector("[data-testid=life]")
 

@@ -158,7 +158,7 @@ class TestTheRest:
     def test_a_bin_for_missing_is_added_once(self, card):
         add_bin(card["characteristics"][DSR], "missing")
 
-        assert bins_of(card, DSR)[-1] == {"label": "missing", "missing": True, "points": 0}
+        assert bins_of(card, DSR)[-1] == {"label": "not known", "missing": True, "points": -200}
         with pytest.raises(CannotEdit, match="already"):
             add_bin(card["characteristics"][DSR], "missing")
 

@@ -70,13 +70,13 @@ def proposed(version, by, *, at=NOW, **values) -> CardProposal:
     )
 
 
-def simulated(version, against, by, *, at=NOW) -> Simulation:
-    return simulate(version=version, against=against, portfolio=Portfolio(), asked_by=by, asked_at=at)
+def simulated(version, against, by, *, at=NOW, portfolio=None) -> Simulation:
+    return simulate(version=version, against=against, portfolio=portfolio or Portfolio(), asked_by=by, asked_at=at)
 
 
 def approved(proposal, by, *, at=NOW + HOUR) -> CardProposal:
     noted = [*warnings_of(proposal.version)]
-    return approve_card(proposal_id=proposal.pk, approved_by=by, approved_at=at, acknowledged=noted)
+    return approve_card(proposal_id=proposal.pk, approved_by=by, approved_at=at, reason="Seen", acknowledged=noted)
 
 
 def status(version, at) -> str:
@@ -139,7 +139,7 @@ class TestDrafts:
         assert list(kept) == [("silvia", NOW, "low", 575), ("arif", LATER, "One more", 576)]
 
     def test_can_be_thrown_away_until_they_were_proposed(self, draft, silvia):
-        withdraw_card(proposal_id=proposed(draft, silvia).pk, withdrawn_by=silvia, withdrawn_at=NOW)
+        withdraw_card(proposal_id=proposed(draft, silvia).pk, withdrawn_by=silvia, withdrawn_at=NOW, reason="Later")
         other = create_draft(name="mikro", definition=STANDARD_1, created_by=silvia, created_at=NOW)
 
         delete_draft(version_id=other.pk, deleted_by=silvia)
@@ -202,6 +202,14 @@ class TestTheWayIntoForce:
         assert NOT_SIMULATED in proposal.acknowledged
         assert proposal.simulation is None
 
+    def test_takes_no_part_of_the_portfolio_for_the_whole(self, draft, standard, silvia):
+        for akad in ("murabahah", "ijarah"):
+            make_loan(customer=make_customer(), akad=akad)
+        whole = simulated(draft, standard, silvia)
+        simulated(draft, standard, silvia, at=NOW + HOUR, portfolio=Portfolio(akads=("ijarah",)))
+
+        assert proposed(draft, silvia, at=NOW + HOUR).simulation == whole
+
     def test_keeps_what_the_card_would_do_as_the_approver_saw_it(self, draft, standard, silvia, arif):
         make_loan(customer=make_customer())
         before = simulated(draft, standard, silvia)
@@ -244,7 +252,9 @@ class TestRefusals:
         all_but_one = [each for each in warnings_of(copy) if each != "The segment low is never assigned."]
 
         with override("en"), pytest.raises(WarningsNotAcknowledged, match="never assigned") as refusal:
-            approve_card(proposal_id=proposal.pk, approved_by=arif, approved_at=NOW, acknowledged=all_but_one)
+            approve_card(
+                proposal_id=proposal.pk, approved_by=arif, approved_at=NOW, reason="x", acknowledged=all_but_one
+            )
 
         assert "850" not in str(refusal.value)
 
@@ -291,6 +301,11 @@ class TestRefusals:
             propose_card(version_id=draft.pk, proposed_by=silvia, proposed_at=NOW, reason=reason)
         with pytest.raises(ReasonMissing):
             reject_card(proposal_id=proposed(draft, silvia).pk, rejected_by=arif, rejected_at=NOW, reason=reason)
+        pending = CardProposal.objects.pending().get().pk
+        with pytest.raises(ReasonMissing):
+            approve_card(proposal_id=pending, approved_by=arif, approved_at=NOW, reason=reason)
+        with pytest.raises(ReasonMissing):
+            withdraw_card(proposal_id=pending, withdrawn_by=silvia, withdrawn_at=NOW, reason=reason)
 
     def test_of_what_is_decided(self, draft, silvia, arif):
         proposal = proposed(draft, silvia)
@@ -298,7 +313,7 @@ class TestRefusals:
 
         for decide in (
             lambda: approved(proposal, arif),
-            lambda: withdraw_card(proposal_id=proposal.pk, withdrawn_by=silvia, withdrawn_at=NOW),
+            lambda: withdraw_card(proposal_id=proposal.pk, withdrawn_by=silvia, withdrawn_at=NOW, reason="Later"),
         ):
             with pytest.raises(NotPending):
                 decide()
@@ -306,7 +321,7 @@ class TestRefusals:
 
     def test_of_taking_back_what_is_anothers(self, draft, silvia, arif):
         with pytest.raises(FourEyes):
-            withdraw_card(proposal_id=proposed(draft, silvia).pk, withdrawn_by=arif, withdrawn_at=NOW)
+            withdraw_card(proposal_id=proposed(draft, silvia).pk, withdrawn_by=arif, withdrawn_at=NOW, reason="Later")
 
     def test_of_changing_what_is_proposed(self, draft, silvia):
         proposed(draft, silvia)

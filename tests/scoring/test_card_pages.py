@@ -210,7 +210,7 @@ class TestTwoPeople:
         act(silvia, draft, "approve", proposal=proposal.pk)
         assert reread(draft).status == "proposed"
 
-        act(silvia, draft, "withdraw", proposal=proposal.pk)
+        act(silvia, draft, "withdraw", proposal=proposal.pk, reason="Later")
         act(arif, draft, "propose", reason="Low")
         assert 'value="approve"' not in page_of(logged_in(silvia), url("change", draft))
         act(silvia, draft, "approve", proposal=CardProposal.objects.pending().get().pk)
@@ -237,7 +237,7 @@ class TestTwoPeople:
         page = page_of(logged_in(arif), url("change", draft))
         warnings = [unescape(value) for value in re.findall(r'name="acknowledged" value="([^"]+)"', page)]
         proposal = CardProposal.objects.pending().get()
-        act(arif, draft, "approve", proposal=proposal.pk, acknowledged=warnings)
+        act(arif, draft, "approve", proposal=proposal.pk, acknowledged=warnings, reason="Seen")
         assert (reread(draft).status, reread(standard).status) == ("approved", "in_force")
 
         act(silvia, draft, "cancel", proposal=proposal.pk, reason="Belum")

@@ -343,3 +343,32 @@ def test_loans_scored_before_the_mark_existed_learn_the_same_facts(branch, custo
         asked = {each["fact"] for each in card["characteristics"]}
 
         assert migration.scored_facts(Score.objects.latest("pk").facts, asked) == loan.scored_facts
+
+
+class TestADecision:
+    @pytest.mark.parametrize("status", ["approved", "rejected", "disbursed"])
+    def test_does_not_rest_on_a_stale_score(self, api, loan, status):
+        Customer.objects.update(assets_value=1)
+
+        answer = api.patch(f"/loans/{loan.pk}", {"status": status, "disbursed_date": "2026-11-24"})
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "score_stale")
+        assert Loan.objects.get(pk=loan.pk).status == loan.status
+
+    def test_does_not_change_the_facts_it_rests_on(self, api, loan):
+        answer = api.patch(f"/loans/{loan.pk}", {"status": "approved", "tenor_months": 13})
+
+        assert answer.status_code == 409
+        assert Loan.objects.get(pk=loan.pk).tenor_months == 12
+
+    def test_is_taken_once_it_is_scored_again(self, api, loan, officer):
+        Customer.objects.update(assets_value=1)
+        scored(loan, officer)
+
+        assert api.patch(f"/loans/{loan.pk}", {"status": "approved"}).json()["status"] == "approved"
+
+    def test_that_was_taken_before_stands(self, api, loan):
+        api.patch(f"/loans/{loan.pk}", {"status": "approved"})
+        Customer.objects.update(assets_value=1)
+
+        assert api.patch(f"/loans/{loan.pk}", {"days_past_due": 3, "status": "approved"}).json()["is_stale"] is True

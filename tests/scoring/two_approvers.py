@@ -30,7 +30,9 @@ together = Barrier(APPROVERS)
 def approve(user: User, proposal: CardProposal, warnings: list[str]) -> str:
     try:
         together.wait()
-        approve_card(proposal_id=proposal.pk, approved_by=user, approved_at=timezone.now(), acknowledged=warnings)
+        approve_card(
+            proposal_id=proposal.pk, approved_by=user, approved_at=timezone.now(), reason="x", acknowledged=warnings
+        )
     except NotPending:
         return "too late"
     else:
