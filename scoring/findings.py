@@ -102,12 +102,14 @@ WHERES = (
     gettext_noop("a segment band"),
     gettext_noop("where a segment band begins"),
     gettext_noop("the name of a segment"),
+    gettext_noop("segment"),
 )
 WHERE_PATTERNS = [(_pattern(each), each) for each in sorted(WHERES, key=lambda each: each.count("%("))]
 # The labels of new bins, which people see translated until they write their own.
 NEW_LABELS = (gettext_noop("some words"), gettext_noop("others"), gettext_noop("not known"))
 READINGS: dict[str, Callable[[str], str]] = {
     "where": _where,
+    "bands": gettext,
     "segment": _segment_name,
     "worse_segment": _segment_name,
     "better_segment": _segment_name,

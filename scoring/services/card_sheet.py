@@ -5,7 +5,6 @@ from typing import BinaryIO, Final
 
 import xlsxwriter
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -13,16 +12,11 @@ from bprs.display import exact_percentage
 from bprs.spreadsheets.safe_values import Value, safe_value
 from bprs.spreadsheets.writing import write_cell
 from loans.models import Segment
-from scoring.engine import Bin, MarginMethod, Scorecard
+from scoring.engine import Bin, Scorecard
 from scoring.engine.diff import cover
-from scoring.messages import COVERS, shown_label, shown_stretches
+from scoring.messages import COVERS, METHOD_LABELS, shown_label, shown_stretches
 from scoring.models import ScorecardVersion
 
-MARGINS: Final = {
-    MarginMethod.ONCE: gettext_lazy("once"),
-    MarginMethod.FLAT_PER_ANNUM: gettext_lazy("for every year, flat"),
-    MarginMethod.ANNUITY: gettext_lazy("a year, annuity"),
-}
 A4: Final = 9
 WIDTHS: Final = (30, 30, 10, 40)
 
@@ -62,7 +56,7 @@ def _lines(version: ScorecardVersion, card: Scorecard) -> Iterator[Line]:
     yield "line", (_("Base points"), card.base_points)
     yield "line", (_("Lowest score"), card.score_range.lowest)
     yield "line", (_("Highest score"), card.score_range.highest)
-    yield "line", (_("Margin"), f"{exact_percentage(card.margin.rate)} {MARGINS[card.margin.method]}")
+    yield "line", (_("Margin"), f"{exact_percentage(card.margin.rate)} {METHOD_LABELS[card.margin.method]}")
     yield "line", ()
     yield "head", (_("Characteristic"), _("Bin"), _("Points"), _("What it covers"))
     for characteristic in card.characteristics:
