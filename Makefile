@@ -13,8 +13,9 @@ test: test-sqlite test-postgres
 test-sqlite: .venv/dev.stamp
 	$(BIN)/python -m pytest -n auto
 
+# What touches no database is not run a second time.
 test-postgres: .venv/dev.stamp
-	$(BIN)/python -m tests.with_postgres $(BIN)/python -m pytest -n auto
+	$(BIN)/python -m tests.with_postgres $(BIN)/python -m pytest -n auto --ignore=tests/engine --ignore=tests/spreadsheets
 
 check: .venv/dev.stamp
 	$(BIN)/ruff check .
