@@ -44,6 +44,9 @@ def act_on_card(request: HttpRequest, version_id: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, gettext("Write the time as a date and an hour."))
         return redirect("admin:scoring_scorecardversion_change", version_id)
+    asked = form.cleaned_data["proposal"]
+    if asked is not None and not version.proposals.filter(pk=asked).exists():
+        raise Http404
     try:
         shown = act(request, version, form.cleaned_data)
     except DomainError as refusal:

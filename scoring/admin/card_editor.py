@@ -100,6 +100,8 @@ def _typed(request: HttpRequest, version: ScorecardVersion) -> HttpResponse:
         _change_shape(card, what)
     except CannotEdit as cannot:
         refusal = str(REFUSED[cannot.args[0]])
+    except (LookupError, TypeError, ValueError):
+        raise SuspiciousOperation("the editor has no such button") from None
     return _page(request, version, card, seen_hash=seen_hash, refusal=refusal)
 
 

@@ -36,7 +36,6 @@ class CardLife:
     user: User
     now: datetime
     proposals: tuple[CardProposal, ...]
-    others: tuple[ScorecardVersion, ...]
 
     @property
     def pending(self) -> CardProposal | None:
@@ -110,14 +109,12 @@ class CardLife:
 def card_life(version: ScorecardVersion, user: User, now: datetime) -> CardLife:
     people = ("proposed_by", "decided_by", "cancelled_by", "last_edited_by")
     proposals = tuple(version.proposals.select_related(*people).order_by("-pk"))
-    others = ScorecardVersion.objects.exclude(pk=version.pk).order_by("name", "-number")
     return CardLife(
         version=version,
         status=version.status,
         user=user,
         now=now,
         proposals=proposals,
-        others=tuple(others),
     )
 
 

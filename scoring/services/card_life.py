@@ -155,10 +155,10 @@ def cancel_approval(*, proposal_id: int, cancelled_by: User, cancelled_at: datet
     :raises NotPending: if it has taken effect, or was never approved
     :raises ReasonMissing: if nothing says why
     """
-    proposal = CardProposal.objects.select_for_update().get(pk=proposal_id)
+    waiting = CardProposal.objects.filter(outcome=Outcome.APPROVED, effective_from__gt=cancelled_at)
+    proposal = waiting.select_for_update().filter(pk=proposal_id).first()
     _require_reason(reason)
-    waits = proposal.outcome == Outcome.APPROVED and proposal.effective_from and proposal.effective_from > cancelled_at
-    if not waits:
+    if proposal is None:
         raise NotPending(_("Only what is approved and has not taken effect can be cancelled."))
     proposal.outcome, proposal.cancel_reason = Outcome.CANCELLED, reason.strip()
     proposal.cancelled_by, proposal.cancelled_at = cancelled_by, cancelled_at

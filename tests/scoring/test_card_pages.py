@@ -162,6 +162,13 @@ class TestTheEditor:
 
         assert client.post(url("edit", draft), sent).status_code == 400
 
+    @pytest.mark.parametrize("what", ["explode 0 0", "split", "split 9 9", "split x y", "drop 7", "unband pd_bands 9"])
+    def test_has_no_buttons_but_its_own(self, draft, silvia, what):
+        client = logged_in(silvia)
+        sent = {**form_of(page_of(client, url("edit", draft))), "what": what}
+
+        assert client.post(url("edit", draft), sent).status_code == 400
+
     def test_opens_no_card_that_is_proposed(self, draft, silvia):
         act(silvia, draft, "propose", reason="Low")
 
@@ -243,6 +250,15 @@ class TestTwoPeople:
         act(silvia, draft, "cancel", proposal=proposal.pk, reason="Belum")
 
         assert reread(draft).status == "draft"
+
+    @pytest.mark.parametrize("what", ["approve", "reject", "withdraw", "cancel"])
+    def test_decide_on_the_page_of_the_card_alone(self, draft, silvia, arif, standard, what):
+        act(silvia, draft, "propose", reason="Low")
+        proposal = CardProposal.objects.pending().get()
+
+        assert act(arif, standard, what, proposal=proposal.pk, reason="x").status_code == 404
+        assert act(arif, draft, what, reason="x").status_code == 200  # none named: told so on the page
+        assert reread(draft).status == "proposed"
 
     def test_officers_and_auditors_look_on(self, draft, silvia, standard):
         act(silvia, draft, "propose", reason="Low")
