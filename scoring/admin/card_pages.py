@@ -81,8 +81,9 @@ class CardPage:
 def shown_cover(bin_: Bin) -> str:
     """What a bin covers, where its name does not say just that: a name is whatever somebody typed."""
     written = cover(bin_)
-    shown = str(COVERS.get(written) or shown_stretches(written))
-    return "" if shown == shown_label(bin_.label) else shown
+    if written == bin_.label.replace("above ", "> ").replace("below ", "< "):
+        return ""
+    return str(COVERS.get(written) or shown_stretches(written))
 
 
 def card_page(definition: Mapping[str, Any]) -> CardPage:

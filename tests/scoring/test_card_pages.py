@@ -312,3 +312,16 @@ class TestComparing:
         edit(silvia, draft, base_points="x")
 
         assert 'role="alert"' in page_of(logged_in(silvia), url("compare", draft))
+
+
+class TestThePageOfACard:
+    def test_says_what_a_bin_covers_whatever_it_is_called(self, draft, silvia):
+        edit(silvia, draft, **{"c0.b1.label": "≤ 0.99", "c0.b4.label": "Berat"})
+
+        page = page_of(logged_in(silvia), url("change", draft))
+
+        covered = dict(re.findall(r"<td>([^<]+) <small>([^<]+)</small></td>", page))
+        assert covered["≤ 0.99"] == "≤ 0.30"
+        assert covered["Berat"] == "&gt; 0.50"
+        assert "≤ 12" not in covered  # the name says it already
+        assert "below 0.8" not in covered
