@@ -70,8 +70,11 @@ def tabs(request: HttpRequest) -> list[dict[str, Any]]:
         ("", _("All")),
         ("complete", _("To complete")),
         ("score", _("To score")),
-        ("decide", _("To decide")),
-        ("high_risk", _("High risk")),
+        ("recommend", _("To recommend")),
+        ("returned", _("Returned")),
+        ("stale", _("Changed since scored")),
+        ("decide", _("Awaiting a decision")),
+        *([("for_me", _("For me to decide"))] if request.user.has_perm("scoring.decide_loan") else []),
     ]
     url = reverse("admin:loans_loan_changelist")
     items = [

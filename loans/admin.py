@@ -27,7 +27,8 @@ from bprs.importing.filters import ImportedNotice, ImportFilter
 from customers.admin import CustomerAdmin, nik_in
 from customers.models import Customer
 from loans.badges import segment_badge, stale_badge, status_badge
-from loans.models import Loan, LoanQuerySet
+from loans.models import Loan, LoanQuerySet, Status
+from loans.progress import RECORD_HISTORY, TERMS, are_terms_fixed, steps_by_hand
 from loans.resources import LoanResource
 from loans.selectors import NextStep, Queue, imported_by, in_queue, next_step
 from loans.services import LoanValues, add_loan, change_loan
@@ -46,11 +47,27 @@ class LoanForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no pa
             "principal_amount",
             "tenor_months",
             "status",
+            "account_officer",
             "application_date",
             "disbursed_date",
             "collectibility",
             "days_past_due",
         )
+
+    may_record_history = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer what may be set by hand; what was recommended or decided is shown, and stays."""
+        super().__init__(*args, **kwargs)
+        if self.may_record_history:
+            return
+        status = self.instance.status if self.instance.pk else None
+        if "status" in self.fields:
+            steps = steps_by_hand(status)
+            self.fields["status"].choices = [(step, label) for step, label in Status.choices if step in steps]  # type: ignore[attr-defined]
+        for name in TERMS if are_terms_fixed(status) else ():
+            if name in self.fields:
+                self.fields[name].disabled = True
 
     def values(self) -> LoanValues:
         return cast("LoanValues", {name: self.cleaned_data[name] for name in self.fields})
@@ -65,6 +82,27 @@ class QueueFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: LoanQuerySet) -> LoanQuerySet:
         return in_queue(queryset, Queue(self.value())) if self.value() in Queue.values else queryset
+
+
+class OfficerFilter(DropdownFilter):
+    """Whose files: one's own, nobody's, or a colleague's whose work one sees."""
+
+    title = _("account officer")
+    parameter_name = "officer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        self._user = user_of(request)
+        colleagues = self._user.whose_work_is_seen().filter(is_staff=True).exclude(pk=self._user.pk)
+        named = sorted((person.known_as, str(person.pk)) for person in colleagues)
+        return [("me", str(_("My own"))), ("none", str(_("Nobody's"))), *((pk, name) for name, pk in named)]
+
+    def queryset(self, request: HttpRequest, queryset: LoanQuerySet) -> LoanQuerySet:
+        asked = self.value()
+        if asked == "me":
+            return queryset.filter(account_officer=user_of(request))
+        if asked == "none":
+            return queryset.filter(account_officer__isnull=True)
+        return queryset.filter(account_officer=int(asked)) if asked and asked.isdecimal() else queryset
 
 
 class ScoredFilter(DropdownFilter):
@@ -100,14 +138,18 @@ class LoanAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, BranchScop
     export_resource_class = LoanResource
     form = LoanForm
     fieldsets = (
-        (_("Application"), {"fields": (("loan_number", "application_date"), "customer", ("akad", "purpose"))}),
+        (
+            _("Application"),
+            {"fields": (("loan_number", "application_date"), ("customer", "account_officer"), ("akad", "purpose"))},
+        ),
         (_("Terms"), {"fields": (("principal_amount", "tenor_months"),)}),
         (_("Progress"), {"fields": (("status", "disbursed_date"), ("collectibility", "days_past_due"))}),
     )
     list_display = ("loan_number", "applicant", "akad", "amount", "tenor", "state", "score", "next")
-    list_filter = (
+    list_filter: tuple[Any, ...] = (
         ImportedLoansFilter,
         QueueFilter,
+        OfficerFilter,
         ScoredFilter,
         ("customer__branch", VisibleBranchFilter),
         ("application_date", RangeDateFilter),
@@ -166,7 +208,7 @@ class LoanAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, BranchScop
         step = next_step(loan)
         if step is NextStep.NOTHING:
             return self.empty_value_display
-        if step is NextStep.COMPLETE:
+        if step in {NextStep.COMPLETE, NextStep.MEND}:
             url = reverse("admin:loans_loan_change", args=[loan.pk])
             return format_html('<a class="bprs-link" href="{}">{}</a>', url, step.label)
         return str(step.label)
@@ -182,9 +224,22 @@ class LoanAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, BranchScop
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"application_date": timezone.localdate(), **super().get_changeform_initial_data(request)}
 
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)
+        form.may_record_history = request.user.has_perm(RECORD_HISTORY)
+        return form
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Loan | None = None) -> Any:
+        """Who oversees others hands files over; the others' are their own."""
+        fields = super().get_readonly_fields(request, obj)
+        return (*fields, "account_officer") if user_of(request).sees_only_own_work() else fields
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        user = user_of(request)
         if db_field.name == "customer":
-            kwargs["queryset"] = Customer.objects.visible_to(user_of(request)).select_related("branch")
+            kwargs["queryset"] = Customer.objects.visible_to(user).select_related("branch")
+        if db_field.name == "account_officer":
+            kwargs["queryset"] = user.whose_work_is_seen().filter(is_staff=True, is_active=True).order_by("first_name")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Loan, form: LoanForm, change: bool) -> None:

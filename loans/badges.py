@@ -9,6 +9,8 @@ from loans.models import Segment, Status
 STATUS_TONES = {
     Status.DRAFT: ("plain", "edit_note"),
     Status.SUBMITTED: ("info", "outbox"),
+    Status.RECOMMENDED: ("info", "gavel"),
+    Status.RETURNED: ("warning", "undo"),
     Status.APPROVED: ("success", "task_alt"),
     Status.REJECTED: ("plain", "block"),
     Status.DISBURSED: ("success", "payments"),

@@ -12,6 +12,7 @@ from bprs.importing.plans import Importer
 from bprs.importing.sheets import Sheet
 from customers.models import Customer
 from loans.models import Akad, Loan, Purpose, Status
+from loans.progress import RECORD_HISTORY, TERMS, are_terms_fixed, steps_by_hand
 from loans.services import LoanColumns, add_loans, change_loans
 
 MODEL_NAMES = {
@@ -29,6 +30,7 @@ LOAN_FIELDS = ("loan_number", "customer_number", *MODEL_NAMES)
 _STORED = ("customer_id", "customer__customer_number", "customer__branch_id", *MODEL_NAMES.values())
 _PLACE = {"pk": 0, **{name: place for place, name in enumerate(_STORED, start=1)}}
 PK, CUSTOMER, CUSTOMER_NUMBER, CUSTOMER_BRANCH = 0, 1, 2, 3
+_SHEET_NAMES = {model: sheet for sheet, model in MODEL_NAMES.items()}
 _NEEDED = ("loan_amount", "tenor_months")
 
 
@@ -77,6 +79,7 @@ class LoanRows:
         for name, said in self._said.items():
             for row in differences(said, self.stored, _PLACE[name]):
                 self._changes[row][name] = said[row]
+        self._check_progress()
 
     @property
     def fates(self) -> list[Fate]:
@@ -114,6 +117,17 @@ class LoanRows:
         for name in _NEEDED:
             if self._will_be(row, MODEL_NAMES[name]) is None:
                 self._sheet.refuse(row, "incomplete_unless_draft", name)
+
+    def _check_progress(self) -> None:
+        """What only a decision changes, no file changes either, but for who records what was decided elsewhere."""
+        if self._importer.user.has_perm(RECORD_HISTORY):
+            return
+        for row, stored in enumerate(self.stored):
+            was, to = stored[_PLACE["status"]] if stored else None, self._will_be(row, "status")
+            if to not in steps_by_hand(was):
+                self._sheet.refuse(row, "decision_needed", "status", value=to)
+            if are_terms_fixed(was) and (changed := self._changes.get(row, {}).keys() & set(TERMS)):
+                self._sheet.refuse(row, "terms_are_fixed", _SHEET_NAMES[min(changed)])
 
     def _will_be(self, row: int, name: str) -> Any:
         said, stored = self._said[name][row] if name in self._said else None, self.stored[row]

@@ -32,6 +32,8 @@ class Purpose(models.TextChoices):
 class Status(models.TextChoices):
     DRAFT = "draft", _("Draft")
     SUBMITTED = "submitted", _("Submitted")
+    RECOMMENDED = "recommended", _("Recommended")
+    RETURNED = "returned", _("Returned")
     APPROVED = "approved", _("Approved")
     REJECTED = "rejected", _("Rejected")
     DISBURSED = "disbursed", _("Disbursed")
@@ -40,7 +42,6 @@ class Status(models.TextChoices):
 
 
 CLOSED = (Status.REJECTED, Status.SETTLED, Status.WRITTEN_OFF)
-DECIDED = (Status.APPROVED, Status.REJECTED, Status.DISBURSED)
 
 
 class Collectibility(models.IntegerChoices):
@@ -91,6 +92,15 @@ class Loan(models.Model):
         _("tenor (months)"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(360)]
     )
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.SUBMITTED)
+    # Whose file it is; nobody's where head office imported it.
+    account_officer = models.ForeignKey(
+        User,
+        verbose_name=_("account officer"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="loans",
+    )
     application_date = models.DateField(_("application date"))
     disbursed_date = models.DateField(_("disbursement date"), null=True, blank=True)
     collectibility = models.PositiveSmallIntegerField(
@@ -116,6 +126,7 @@ class Loan(models.Model):
     class Meta:
         verbose_name = _("financing")
         verbose_name_plural = _("financing")
+        permissions = [("record_history", _("Can record financing that was decided elsewhere"))]
         constraints = [
             models.CheckConstraint(
                 name="loan_complete_unless_draft",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bprs.importing.history import imported_ids
 from customers.models import Customer
-from loans.models import Loan, LoanQuerySet, Segment, Status
+from loans.models import Loan, LoanQuerySet, Status
 
 _LACKS_DATA = (
     Q(principal_amount__isnull=True)
@@ -16,23 +16,29 @@ _LACKS_DATA = (
     | Q(customer__monthly_income__isnull=True)
     | Q(customer__assets_value__isnull=True)
 )
-UNDECIDED = (Status.DRAFT, Status.SUBMITTED)
+OPEN = (Status.DRAFT, Status.SUBMITTED, Status.RETURNED, Status.RECOMMENDED, Status.APPROVED)
 
 
 class Queue(models.TextChoices):
-    """The officer's work, in the order it is done."""
+    """The work of the desk, in the order it is done. A returned file has its own queue until it is submitted again."""
 
     COMPLETE = "complete", _("To complete")
     SCORE = "score", _("To score")
-    DECIDE = "decide", _("Scored, awaiting a decision")
-    HIGH_RISK = "high_risk", _("High risk, awaiting a decision")
+    RECOMMEND = "recommend", _("To recommend")
+    RETURNED = "returned", _("Returned for mending")
+    STALE = "stale", _("Changed since scored")
+    DECIDE = "decide", _("Awaiting a decision")
+    DISBURSE = "disburse", _("To disburse")
 
 
 _IN_QUEUE = {
-    Queue.COMPLETE: Q(status__in=UNDECIDED) & _LACKS_DATA,
-    Queue.SCORE: Q(status=Status.SUBMITTED) & (Q(credit_score__isnull=True) | Q(is_stale=True)),
-    Queue.DECIDE: Q(status=Status.SUBMITTED, credit_score__isnull=False, is_stale=False),
-    Queue.HIGH_RISK: Q(status=Status.SUBMITTED, segment=Segment.HIGH, is_stale=False),
+    Queue.COMPLETE: Q(status__in=[Status.DRAFT, Status.SUBMITTED]) & _LACKS_DATA,
+    Queue.SCORE: Q(status=Status.SUBMITTED, credit_score__isnull=True),
+    Queue.RECOMMEND: Q(status=Status.SUBMITTED, credit_score__isnull=False, is_stale=False) & ~_LACKS_DATA,
+    Queue.RETURNED: Q(status=Status.RETURNED),
+    Queue.STALE: Q(status__in=[Status.SUBMITTED, Status.RECOMMENDED, Status.APPROVED], is_stale=True),
+    Queue.DECIDE: Q(status=Status.RECOMMENDED),
+    Queue.DISBURSE: Q(status=Status.APPROVED),
 }
 
 
@@ -40,6 +46,8 @@ class NextStep(models.TextChoices):
     COMPLETE = "complete", _("Complete the data")
     SUBMIT = "submit", _("Submit")
     SCORE = "score", _("Score now")
+    RECOMMEND = "recommend", _("Recommend")
+    MEND = "mend", _("Mend and submit again")
     DECIDE = "decide", _("Decide")
     DISBURSE = "disburse", _("Disburse")
     NOTHING = "", ""
@@ -50,8 +58,8 @@ def in_queue(loans: LoanQuerySet, queue: Queue) -> LoanQuerySet:
 
 
 def queue_counts(loans: LoanQuerySet) -> dict[Queue, int]:
-    """How much waits in each queue, in one query over what is undecided."""
-    counted = loans.filter(status__in=UNDECIDED).aggregate(
+    """How much waits in each queue, in one query over what is not paid out yet."""
+    counted = loans.filter(status__in=OPEN).aggregate(
         **{queue.value: Count("pk", filter=_IN_QUEUE[queue]) for queue in Queue}
     )
     return {queue: counted[queue.value] for queue in Queue}
@@ -73,16 +81,21 @@ def missing_data(loan: Loan) -> list[str]:
     return [name for name, value in needed.items() if value is None]
 
 
+_STEPS = {
+    Status.RETURNED: NextStep.MEND,
+    Status.RECOMMENDED: NextStep.DECIDE,
+    Status.APPROVED: NextStep.DISBURSE,
+}
+
+
 def next_step(loan: Loan) -> NextStep:
-    """What the officer does next with this financing."""
-    if loan.status == Status.APPROVED:
-        return NextStep.DISBURSE
-    if loan.status in UNDECIDED:
+    """What is done next with this financing."""
+    if loan.status in {Status.DRAFT, Status.SUBMITTED}:
         return NextStep.COMPLETE if missing_data(loan) else _step_when_complete(loan)
-    return NextStep.NOTHING
+    return _STEPS.get(Status(loan.status), NextStep.NOTHING)
 
 
 def _step_when_complete(loan: Loan) -> NextStep:
     if loan.status == Status.DRAFT:
         return NextStep.SUBMIT
-    return NextStep.SCORE if loan.credit_score is None or loan.is_stale else NextStep.DECIDE
+    return NextStep.SCORE if loan.credit_score is None or loan.is_stale else NextStep.RECOMMEND

@@ -39,6 +39,21 @@ def reason_sentence(remark: Remark) -> str:
     return f"{_figure(remark)}; {_gain(wanted, better.points_gained)}."
 
 
+def applicant_sentence(remark: Remark) -> str:
+    """The same for the applicant, who knows no points: «Tenor 36 months; at most 24 months would speak for you.»"""
+    better = remark.better
+    if better is None:
+        return f"{_figure(remark)}."
+    fact = remark.characteristic.fact
+    wanted = _range(fact, better.stretch) if better.stretch else _words(remark)
+    if remark.value is None or remark.unknown:
+        wanted = _named(fact, wanted)
+    return gettext("%(figure)s; %(wanted)s would speak for the application.") % {
+        "figure": _figure(remark),
+        "wanted": wanted,
+    }
+
+
 def _gain(wanted: str, points: int) -> str:
     gain = ngettext("%(wanted)s adds %(points)d point", "%(wanted)s adds %(points)d points", points)
     return gain % {"wanted": wanted, "points": points}

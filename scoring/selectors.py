@@ -20,7 +20,7 @@ from scoring.engine import (
 )
 from scoring.messages import sentence
 from scoring.models import Score, ScoringRun
-from scoring.reasons import reason_sentence, strength_sentence
+from scoring.reasons import applicant_sentence, reason_sentence, strength_sentence
 from scoring.result_pages import rejected_page, rejected_parts, scored_row
 
 
@@ -58,6 +58,10 @@ class Explanation:
     def told_reasons(self) -> list[Told]:
         """The reasons, with the applicant's own figures and the nearest that would give more."""
         return [self._told(each, reason_sentence) for each in self.reasons]
+
+    def told_to_applicant(self) -> list[Told]:
+        """The reasons as a letter may say them: no points, no card."""
+        return [self._told(each, applicant_sentence) for each in self.reasons]
 
     def told_strengths(self) -> list[Told]:
         return [self._told(each, strength_sentence) for each in self.strengths]

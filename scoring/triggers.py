@@ -18,6 +18,9 @@ _DECIDED_STAYS = _same(
 )
 # That an approval is cancelled before its time is seen to by a constraint.
 _CANCELLED_AT_MOST = "(NEW.outcome = OLD.outcome OR (OLD.outcome = 'approved' AND NEW.outcome = 'cancelled'))"
+_RECOMMENDED_STAYS = _same(
+    *("loan_id", "score_id", "amount", "segment", "file_of_id", "advice", "note", "recommended_by_id", "recommended_at")
+)
 _ASKED_STAYS = _same(
     *("version_id", "content_hash", "definition", "against_id", "against_hash", "against_definition"),
     *("portfolio", "loss_given_default", "asked_by_id", "asked_at", "loan_count"),
@@ -35,6 +38,7 @@ WRITTEN_ONCE = {
     "scoring_shadowscore": "",
     "scoring_simulation": f"NOT OLD.is_complete AND {_ASKED_STAYS}",
     "scoring_cardproposal": f"{_PROPOSED_STAYS} AND (OLD.outcome = 'pending' OR ({_DECIDED_STAYS} AND {_CANCELLED_AT_MOST}))",
+    "scoring_decision": f"OLD.outcome = 'pending' AND {_RECOMMENDED_STAYS}",
     "scoring_seal": "",
     "scoring_sealentry": "",
 }

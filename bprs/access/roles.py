@@ -13,6 +13,9 @@ _READ = (
     "scoring.view_scoringrun",
     "scoring.view_score",
     "scoring.view_refusal",
+    "scoring.view_decision",
+    "scoring.view_decisionlimit",
+    "scoring.view_decisionreason",
     "jobs.view_job",
 )
 _HANDLE_APPLICATIONS = (
@@ -23,6 +26,7 @@ _HANDLE_APPLICATIONS = (
     "files.add_storedfile",
     "files.view_storedfile",
     "scoring.score_loan",
+    "scoring.recommend_loan",
     "jobs.change_job",
 )
 # The same people propose and approve; that nobody does both with one card is seen to by a constraint.
@@ -36,10 +40,17 @@ _KEEP_CARDS = (
     "scoring.shadow_card",
     "scoring.view_shadow",
 )
+_SET_AUTHORITY = (
+    "scoring.add_decisionlimit",
+    "scoring.change_decisionlimit",
+    "scoring.delete_decisionlimit",
+    "scoring.add_decisionreason",
+    "scoring.change_decisionreason",
+)
 
 ROLES: dict[str, tuple[str, ...]] = {
     "Account officer": (*_READ, *_HANDLE_APPLICATIONS),
-    "Supervisor": (*_READ, *_HANDLE_APPLICATIONS, "access.oversee_branch"),
+    "Supervisor": (*_READ, *_HANDLE_APPLICATIONS, "access.oversee_branch", "scoring.decide_loan"),
     "Risk staff": (
         *_READ,
         *_KEEP_CARDS,
@@ -68,5 +79,6 @@ ROLES: dict[str, tuple[str, ...]] = {
         "access.change_apikey",
         "access.view_apikey",
         "auth.view_group",
+        *_SET_AUTHORITY,
     ),
 }

@@ -22,6 +22,10 @@ ROW_MESSAGES: dict[str, str] = {
     "differs_from_row": gettext_noop("It differs from what row %(row_number)s says about the same customer."),
     "belongs_to_another": gettext_noop("The financing %(value)s belongs to another customer."),
     "incomplete_unless_draft": gettext_noop("Only a draft may lack its amount or its tenor."),
+    "decision_needed": gettext_noop(
+        "The status %(value)s comes of a decision here. Only who may record financing decided elsewhere imports it."
+    ),
+    "terms_are_fixed": gettext_noop("The financing is recommended or decided: its terms stay."),
 }
 MESSAGES: Mapping[str, str] = {**INTAKE_MESSAGES, **ROW_MESSAGES}
 

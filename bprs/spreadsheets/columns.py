@@ -30,6 +30,8 @@ PURPOSE = {
 STATUS = {
     "draft": ("konsep",),
     "submitted": ("diajukan", "pengajuan"),
+    "recommended": ("direkomendasikan", "diusulkan"),
+    "returned": ("dikembalikan",),
     "approved": ("disetujui", "setuju"),
     "rejected": ("ditolak", "tolak"),
     "disbursed": ("dicairkan", "cair", "aktif"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import Count, Q, Sum
@@ -13,17 +14,21 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from bprs.access.admin_base import user_of
-from bprs.access.models import Branch
+from bprs.access.models import Branch, User
 from loans.models import Collectibility, Loan, LoanQuerySet, Segment, Status
 from loans.selectors import Queue, queue_counts
+from scoring.authority import FOR_ME, for_decision_by
 from scoring.models import CardProposal, ScorecardVersion, ScoringRun
 
 admin.site.index_title = _("Today's work")
 QUEUE_LOOKS: dict[Queue, tuple[str, str | Promise]] = {
     Queue.COMPLETE: ("edit_note", _("Amount, tenor, income or assets are missing.")),
-    Queue.SCORE: ("speed", _("Submitted, and not scored yet or changed since.")),
-    Queue.DECIDE: ("gavel", _("Submitted and scored.")),
-    Queue.HIGH_RISK: ("warning", _("Read the reasons before deciding.")),
+    Queue.SCORE: ("speed", _("Submitted and complete, not scored yet.")),
+    Queue.RECOMMEND: ("recommend", _("Scored: recommend approval or rejection.")),
+    Queue.RETURNED: ("undo", _("Sent back: mend and submit again.")),
+    Queue.STALE: ("sync_problem", _("Data changed: score again.")),
+    Queue.DECIDE: ("gavel", _("Recommended, and within what you may decide.")),
+    Queue.DISBURSE: ("payments", _("Approved, not paid out yet.")),
 }
 NON_PERFORMING = (Collectibility.SUBSTANDARD, Collectibility.DOUBTFUL, Collectibility.LOSS)
 
@@ -58,7 +63,8 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context["branches"] = [] if user.has_every_branch() else list(Branch.objects.visible_to(user).order_by("code"))
     if user.has_perm("loans.view_loan"):
         loans = Loan.objects.visible_to(user)
-        context["queues"] = _queue_cards(loans)
+        context["is_own_work"] = _is_own_work(request, user)
+        context["queues"] = _queue_cards(loans, user, own=context["is_own_work"])
         context["portfolio"] = _portfolio(loans)
     if user.has_perm("scoring.view_scoringrun"):
         runs = ScoringRun.objects.visible_to(user).select_related("scored_by", "version")
@@ -70,18 +76,25 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context
 
 
-def _queue_cards(loans: LoanQuerySet) -> list[QueueCard]:
-    url = reverse("admin:loans_loan_changelist")
-    return [
-        QueueCard(
-            queue=queue,
-            count=count,
-            icon=QUEUE_LOOKS[queue][0],
-            hint=QUEUE_LOOKS[queue][1],
-            url=f"{url}?queue={queue.value}",
-        )
-        for queue, count in queue_counts(loans).items()
-    ]
+def _is_own_work(request: HttpRequest, user: User) -> bool:
+    """An account officer begins with their own files, and may look at the branch's; the others the other way round."""
+    return request.GET.get("work", "own" if user.sees_only_own_work() else "all") == "own"
+
+
+def _queue_cards(loans: LoanQuerySet, user: User, *, own: bool) -> list[QueueCard]:
+    """Two queries: what waits in each queue, and what waits for this user to decide."""
+    counts = queue_counts(loans.filter(account_officer=user) if own else loans)
+    links = {queue: {"queue": queue.value, **({"officer": "me"} if own else {})} for queue in Queue}
+    if user.has_perm("scoring.decide_loan"):
+        counts = {Queue.DECIDE: 0, **counts, Queue.DECIDE: for_decision_by(loans, user).count()}
+        links[Queue.DECIDE] = {"queue": FOR_ME}
+    return [_card(queue, count, links[queue]) for queue, count in counts.items()]
+
+
+def _card(queue: Queue, count: int, asked: dict[str, str]) -> QueueCard:
+    icon, hint = QUEUE_LOOKS[queue]
+    url = f"{reverse('admin:loans_loan_changelist')}?{urlencode(asked)}"
+    return QueueCard(queue=queue, count=count, icon=icon, hint=hint, url=url)
 
 
 def _portfolio(loans: LoanQuerySet) -> list[SegmentRow]:

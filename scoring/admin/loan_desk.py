@@ -18,7 +18,7 @@ from unfold.decorators import display
 from bprs.access.admin_base import user_of
 from bprs.errors import DomainError
 from bprs.wording import sentence_of
-from loans.admin import LoanAdmin
+from loans.admin import LoanAdmin, QueueFilter
 from loans.models import Loan, LoanQuerySet, Segment
 from loans.selectors import NextStep, missing_data, next_step
 from scoring.admin.refusals import refusals_shown
@@ -26,6 +26,7 @@ from scoring.admin.replay_page import ReplayForm, replay_context
 from scoring.admin.score_panel import score_panel
 from scoring.admin.score_print import printed_score
 from scoring.admin.what_if import TermsForm, what_if_panel
+from scoring.authority import FOR_ME, for_decision_by
 from scoring.models import ScoringRun, Source
 from scoring.selectors import Explanation
 from scoring.services.score_loans import UnknownLoan, score_loan
@@ -33,8 +34,23 @@ from scoring.services.score_replay import versions_to_replay
 from scoring.services.score_selection import score_selection
 
 
+class DeskQueueFilter(QueueFilter):
+    """Also what this user may decide on."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [*super().lookups(request, model_admin), (FOR_ME, gettext("For me to decide"))]
+
+    def queryset(self, request: HttpRequest, queryset: LoanQuerySet) -> LoanQuerySet:
+        if self.value() == FOR_ME:
+            return for_decision_by(queryset, user_of(request))
+        return super().queryset(request, queryset)
+
+
 class LoanDesk(LoanAdmin):
     actions = ("score_selected",)
+    list_filter: tuple[Any, ...] = tuple(
+        DeskQueueFilter if each is QueueFilter else each for each in LoanAdmin.list_filter
+    )
     change_form_outer_before_template = "scoring/score_panel.html"
 
     def get_urls(self) -> list[URLPattern]:

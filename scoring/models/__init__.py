@@ -1,6 +1,7 @@
 """How applications are judged, and what came of it."""
 
 from scoring.models.cards import CardProposal, CardStatus, NoActiveScorecard, ScorecardVersion
+from scoring.models.decisions import Decision, DecisionLimit, DecisionReason
 from scoring.models.runs import RunPart, ScoringRun, Source
 from scoring.models.scores import LoanSelection, Refusal, Score, keep_loan
 from scoring.models.seals import Seal, SealEntry
@@ -10,6 +11,9 @@ from scoring.models.simulations import Simulation
 __all__ = [
     "CardProposal",
     "CardStatus",
+    "Decision",
+    "DecisionLimit",
+    "DecisionReason",
     "LoanSelection",
     "NoActiveScorecard",
     "Refusal",

@@ -4,8 +4,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 
+from bprs.access.models import User
 from loans.models import Loan
 from tests.api_client import ApiClient, assert_problem, pointers
 from tests.factories import NOW, make_api_key, make_branch, make_customer, make_loan, make_user
@@ -46,7 +48,9 @@ class TestAddLoan:
         unscored = ("credit_score", "default_probability", "segment", "scored_at")
         assert {answer.json()[name] for name in unscored} == {None}
 
-    def test_takes_every_field(self, api, customer):
+    def test_takes_every_field_of_what_was_decided_elsewhere(self, api, customer):
+        recorder = Permission.objects.get(codename="record_history")
+        User.objects.get(username="sari").user_permissions.add(recorder)
         sent = {
             "loan_number": "PB1",
             "customer_id": customer.pk,
@@ -64,6 +68,22 @@ class TestAddLoan:
         answer = api.post("/loans", sent).json()
 
         assert {name: answer[name] for name in sent} == {**sent, "principal_amount": 10_000_000.5}
+
+    @pytest.mark.parametrize("status", ["recommended", "approved", "rejected", "disbursed", "settled"])
+    def test_begins_nowhere_that_a_decision_leads_to(self, api, customer, status):
+        answer = api.post(
+            "/loans",
+            {
+                "loan_number": "PB1",
+                "customer_id": customer.pk,
+                "principal_amount": 1,
+                "tenor_months": 1,
+                "status": status,
+            },
+        )
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "decision_needed")
+        assert not Loan.objects.exists()
 
     def test_lets_a_draft_lack_amount_and_tenor(self, api, customer):
         answer = api.post("/loans", {"loan_number": "PB1", "customer_id": customer.pk, "status": "draft"})
@@ -140,9 +160,9 @@ class TestChangeLoan:
     def test_changes_what_is_sent_and_keeps_the_score(self, api, branch):
         loan = make_loan(branch=branch, **MEDIUM)
 
-        answer = api.patch(f"/loans/{loan.pk}", {"tenor_months": 18, "status": "approved"}).json()
+        answer = api.patch(f"/loans/{loan.pk}", {"tenor_months": 18, "status": "draft"}).json()
 
-        assert (answer["tenor_months"], answer["status"]) == (18, "approved")
+        assert (answer["tenor_months"], answer["status"]) == (18, "draft")
         assert (answer["principal_amount"], answer["credit_score"], answer["segment"]) == (10_000_000, 600, "medium")
 
     def test_refuses_to_take_the_amount_from_an_application(self, api, branch):

@@ -57,12 +57,17 @@ def faults(result: SheetResult) -> list[tuple[int, str, str]]:
     return [(row.number, fault.column, fault.code) for row in result.rejected for fault in row.faults]
 
 
+@pytest.fixture
+def recorder(branch):
+    return make_user("recorder", branches=[branch], permissions=["loans.record_history"])
+
+
 class TestLoans:
-    def test_are_added_to_the_customer_the_row_names(self, officer, branch):
+    def test_are_added_to_the_customer_the_row_names(self, recorder, branch):
         customer = make_customer(customer_number="C-1", branch=branch)
 
         result = loans(
-            officer,
+            recorder,
             ["No Pembiayaan", "CIF", "Plafond (Rp)", "Jangka Waktu (bulan)", "Akad", "Tujuan", "Status", "Kol", "DPD", "Tgl Pengajuan"],
             ["P-1", "C-1", "Rp 10.000.000,-", 12, "Musyarakah", "Investasi", "Dicairkan", "2", "15", "31/01/2026"],
         )  # fmt: skip
@@ -74,6 +79,28 @@ class TestLoans:
         assert (loan.akad, loan.purpose, loan.status) == ("musyarakah", "investment", "disbursed")
         assert (loan.collectibility, loan.days_past_due) == (2, 15)
         assert loan.application_date == date(2026, 1, 31)
+
+    def test_come_decided_only_from_who_may_record_that(self, officer, branch):
+        customer = make_customer(customer_number="C-1", branch=branch)
+        make_loan(customer=customer, loan_number="P-2", status="recommended")
+        make_loan(customer=customer, loan_number="P-3", status="approved")
+        make_loan(customer=customer, loan_number="P-4", status="disbursed")
+
+        result = loans(
+            officer,
+            ["no pembiayaan", "cif", "plafon", "tenor", "status", "kol"],
+            ["P-1", "C-1", "10000000", "12", "approved", ""],
+            ["P-2", "C-1", "10000000", "24", "recommended", ""],
+            ["P-3", "C-1", "10000000", "12", "disbursed", "1"],
+            ["P-4", "C-1", "10000000", "12", "settled", "1"],
+        )
+
+        assert faults(result) == [(2, "status", "decision_needed"), (3, "tenor", "terms_are_fixed")]
+        assert dict(Loan.objects.values_list("loan_number", "status")) == {
+            "P-2": "recommended",
+            "P-3": "disbursed",
+            "P-4": "settled",
+        }
 
     def test_without_more_are_submitted_today(self, officer, branch):
         make_customer(customer_number="C-1", branch=branch)
@@ -345,6 +372,7 @@ class TestQueries:
         def sheet(prefix: str, count: int) -> list[list[str]]:
             return [[f"{prefix}-{n}", f"P{prefix}-{n}", *ACCEPTANCE[0]] for n in range(count)]
 
+        officer.get_all_permissions()
         with CaptureQueriesContext(connection) as for_few:
             applications(officer, ["cif", "no rekening", *FOUR], *sheet("A", 5), branch=branch)
         with CaptureQueriesContext(connection) as for_many:

@@ -56,10 +56,21 @@ class TestTheFirstPage:
         make_loan(customer=make_customer(branch=branch, monthly_income=None), status="approved")
         make_loan()
 
-        page = page_of(client, "/admin/")
+        page = page_of(client, "/admin/?work=all")
 
-        queues = ("complete", "score", "decide", "high_risk")
+        queues = ("complete", "score", "recommend", "disburse")
         assert [queue_count(page, queue) for queue in queues] == [1, 1, 1, 1]
+        assert "?queue=score&amp;officer=me" not in page
+
+    def test_counts_an_account_officers_own_work_and_the_branchs_when_asked(self, branch):
+        ani = make_user(is_staff=True, group="Account officer", branches=[branch])
+        make_loan(branch=branch, account_officer=ani)
+        make_loan(branch=branch)
+
+        own, all_of_it = (page_of(logged_in(ani), f"/admin/{asked}") for asked in ("", "?work=all"))
+
+        assert [queue_count(page, "score") for page in (own, all_of_it)] == [1, 2]
+        assert "?queue=score&amp;officer=me" in own
 
     def test_shows_the_running_portfolio_by_segment(self, client, branch, officer):
         make_loan(branch=branch, status="disbursed", collectibility=1)

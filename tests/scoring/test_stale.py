@@ -276,11 +276,11 @@ class TestWhereItIsShown:
         assert Score.objects.count() == 2
         assert page_of(client, url).count(MARK) == 1
 
-    def test_as_work_to_score_again_and_none_to_decide(self, client, stale):
-        page = page_of(client, "/admin/")
+    def test_as_work_to_score_again_and_none_to_recommend(self, client, stale):
+        page = page_of(client, "/admin/?work=all")
 
-        assert [count_of(page, queue) for queue in ("score", "decide", "high_risk")] == [1, 0, 0]
-        assert stale.loan_number in page_of(client, f"{LIST}?queue=score")
+        assert [count_of(page, queue) for queue in ("score", "recommend", "stale")] == [0, 0, 1]
+        assert stale.loan_number in page_of(client, f"{LIST}?queue=stale")
         assert reverse("admin:loans_loan_score", args=[stale.pk]) in page_of(client, LIST)
 
     def test_over_the_api_which_can_be_asked_for_it(self, api, stale, branch):
@@ -346,29 +346,32 @@ def test_loans_scored_before_the_mark_existed_learn_the_same_facts(branch, custo
 
 
 class TestADecision:
-    @pytest.mark.parametrize("status", ["approved", "rejected", "disbursed"])
-    def test_does_not_rest_on_a_stale_score(self, api, loan, status):
+    @pytest.fixture(autouse=True)
+    def _approved(self, loan):
+        Loan.objects.filter(pk=loan.pk).update(status="approved")
+
+    def test_is_not_carried_out_on_a_stale_score(self, api, loan):
         Customer.objects.update(assets_value=1)
 
-        answer = api.patch(f"/loans/{loan.pk}", {"status": status, "disbursed_date": "2026-11-24"})
+        answer = api.patch(f"/loans/{loan.pk}", {"status": "disbursed", "disbursed_date": "2026-11-24"})
 
         assert (answer.status_code, answer.json()["code"]) == (409, "score_stale")
-        assert Loan.objects.get(pk=loan.pk).status == loan.status
+        assert Loan.objects.get(pk=loan.pk).status == "approved"
 
     def test_does_not_change_the_facts_it_rests_on(self, api, loan):
-        answer = api.patch(f"/loans/{loan.pk}", {"status": "approved", "tenor_months": 13})
+        answer = api.patch(f"/loans/{loan.pk}", {"status": "disbursed", "tenor_months": 13})
 
-        assert answer.status_code == 409
+        assert (answer.status_code, answer.json()["code"]) == (409, "terms_are_fixed")
         assert Loan.objects.get(pk=loan.pk).tenor_months == 12
 
-    def test_is_taken_once_it_is_scored_again(self, api, loan, officer):
+    def test_is_carried_out_once_it_is_scored_again(self, api, loan, officer):
         Customer.objects.update(assets_value=1)
         scored(loan, officer)
 
-        assert api.patch(f"/loans/{loan.pk}", {"status": "approved"}).json()["status"] == "approved"
+        assert api.patch(f"/loans/{loan.pk}", {"status": "disbursed"}).json()["status"] == "disbursed"
 
-    def test_that_was_taken_before_stands(self, api, loan):
-        api.patch(f"/loans/{loan.pk}", {"status": "approved"})
+    def test_that_was_carried_out_before_stands(self, api, loan):
+        api.patch(f"/loans/{loan.pk}", {"status": "disbursed"})
         Customer.objects.update(assets_value=1)
 
-        assert api.patch(f"/loans/{loan.pk}", {"days_past_due": 3, "status": "approved"}).json()["is_stale"] is True
+        assert api.patch(f"/loans/{loan.pk}", {"days_past_due": 3, "status": "disbursed"}).json()["is_stale"] is True

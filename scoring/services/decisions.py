@@ -1,0 +1,248 @@
+"""How financing is decided on: one recommends, another with authority decides, resting on a fresh score."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import cast
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from bprs.access.models import User
+from bprs.errors import DomainError
+from loans.models import Loan, Segment, Status
+from loans.services import move_loan
+from scoring.authority import may_decide_on
+from scoring.models import Decision, DecisionReason, Score
+from scoring.selectors import explain
+from scoring.services.score_to_decide import ScoreStale, score_to_decide_on
+
+Advice, Outcome, Override, Kind = Decision.Advice, Decision.Outcome, Decision.Override, DecisionReason.Kind
+MOST_REASONS_TOLD = 4  # more than four no longer say what mattered
+AGAINST_THE_SCORE = {
+    (Outcome.APPROVED, Segment.HIGH): Override.LOW_SIDE,
+    (Outcome.REJECTED, Segment.LOW): Override.HIGH_SIDE,
+}
+_LEADS_TO = {
+    Outcome.APPROVED: Status.APPROVED,
+    Outcome.REJECTED: Status.REJECTED,
+    Outcome.RETURNED: Status.RETURNED,
+    Outcome.WITHDRAWN: Status.SUBMITTED,
+}
+
+
+class NotToRecommend(DomainError):
+    code = "not_to_recommend"
+    status = 409
+
+
+class NotAwaitingDecision(DomainError):
+    code = "not_awaiting_decision"
+    status = 409
+
+
+class OwnWork(DomainError):
+    """Nobody decides on what they recommended, or on their own file."""
+
+    code = "four_eyes"
+    status = 403
+
+
+class AboveLimit(DomainError):
+    code = "above_limit"
+    status = 403
+
+
+class SayWhy(DomainError):
+    code = "reason_missing"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """What a decision says: its note, the reason code where it goes against the score, and what the customer is told."""
+
+    note: str = ""
+    reason: DecisionReason | None = None
+    told: Sequence[DecisionReason] = ()
+
+
+@transaction.atomic
+def recommend_loan(*, loan_id: int, advice: str, note: str, recommended_by: User, recommended_at: datetime) -> Decision:
+    """
+    Put a scored application before somebody who may decide on it.
+
+    :raises NotToRecommend: if it is not submitted, or somebody did meanwhile
+    :raises SayWhy: if there is no note
+    :raises NotScored, ScoreStale, ScoreIncomplete: if no decision could rest on its score
+    """
+    loan = _held(loan_id)
+    if loan.status != Status.SUBMITTED:
+        raise NotToRecommend(
+            _("Only an application that is submitted can be recommended; this one is not, or not any more.")
+        )
+    _require(note, "note", _("Say what speaks for it and what against: who decides reads this."))
+    score = score_to_decide_on(loan)
+    decision = Decision.objects.create(
+        loan=loan,
+        score=score,
+        amount=cast("Decimal", loan.principal_amount),  # what has a whole score has an amount
+        segment=score.segment,
+        file_of=loan.account_officer,
+        advice=Advice(advice),
+        note=note.strip(),
+        recommended_by=recommended_by,
+        recommended_at=recommended_at,
+    )
+    move_loan(loan=loan, to=Status.RECOMMENDED, moved_by=recommended_by)
+    return decision
+
+
+@transaction.atomic
+def withdraw_recommendation(*, loan_id: int, note: str, withdrawn_by: User, withdrawn_at: datetime) -> Decision:
+    """
+    Take one's own recommendation back: the application is submitted again.
+
+    :raises NotAwaitingDecision: if it was decided meanwhile
+    :raises OwnWork: if somebody else recommended it
+    """
+    decision = _awaiting(_held(loan_id))
+    if decision.recommended_by != withdrawn_by:
+        raise OwnWork(
+            _("Only %(name)s, who recommended it, can withdraw this.") % {"name": decision.recommended_by.known_as}
+        )
+    return _settle(decision, Outcome.WITHDRAWN, Grounds(note=note), by=withdrawn_by, at=withdrawn_at)
+
+
+@transaction.atomic
+def return_loan(*, loan_id: int, note: str, returned_by: User, returned_at: datetime) -> Decision:
+    """
+    Send a recommended application back to be mended. It needs no limit: nothing is decided.
+
+    :raises NotAwaitingDecision: if it was decided meanwhile
+    :raises OwnWork: if it is one's own recommendation or file
+    :raises SayWhy: if nothing says what to mend
+    """
+    decision = _awaiting(_held(loan_id))
+    _require_other_eyes(decision, returned_by)
+    _require(note, "note", _("Say what is to be mended: the account officer reads this."))
+    return _settle(decision, Outcome.RETURNED, Grounds(note=note), by=returned_by, at=returned_at)
+
+
+@transaction.atomic
+def decide_loan(*, loan_id: int, outcome: str, grounds: Grounds, decided_by: User, decided_at: datetime) -> Decision:
+    """
+    Approve or reject a recommended application. Two deciding at once gives one decision: the other is refused.
+
+    :param outcome: "approved" or "rejected"
+    :raises NotAwaitingDecision: if it was decided meanwhile
+    :raises OwnWork: if it is one's own recommendation or file
+    :raises AboveLimit: if the amount is above what one may decide in its risk segment
+    :raises ScoreStale: if what the score rests on, or the score, changed since it was recommended
+    :raises SayWhy: if it goes against the score without code and note, or rejects without a reason for the customer
+    """
+    loan = _held(loan_id)
+    decision = _awaiting(loan)
+    _require_other_eyes(decision, decided_by)
+    _require_authority(decision, decided_by)
+    _require_same_score(decision, score_to_decide_on(loan))
+    chosen = Outcome(outcome)
+    decision.override = override_of(chosen, decision.segment)
+    _require_code(decision, grounds)
+    if chosen is Outcome.REJECTED:
+        decision.customer_reasons = _told(decision, grounds.told)
+    return _settle(decision, chosen, grounds, by=decided_by, at=decided_at)
+
+
+def override_of(outcome: str, segment: str) -> Decision.Override:
+    """A high risk approved, or a low risk rejected, goes against the score; a medium risk is for people to judge."""
+    return AGAINST_THE_SCORE.get((Outcome(outcome), Segment(segment)), Override.NONE)
+
+
+def active_reasons(kind: str) -> list[DecisionReason]:
+    return list(DecisionReason.objects.filter(kind=kind, is_active=True).order_by("pk"))
+
+
+def reasons_coded(codes: Collection[str], *, kind: str) -> list[DecisionReason]:
+    """
+    The reasons in use with these codes.
+
+    :raises SayWhy: if there is no such code
+    """
+    found = {reason.code: reason for reason in active_reasons(kind)}
+    unknown = [code for code in codes if code not in found]
+    if unknown:
+        sentence = _("There is no reason with the code %(code)s in use for this.") % {"code": ", ".join(unknown)}
+        raise SayWhy(sentence, fields={"reason": sentence})
+    return [found[code] for code in dict.fromkeys(codes)]
+
+
+def _held(loan_id: int) -> Loan:
+    """Locked: whoever scores, changes or decides on it waits."""
+    return Loan.objects.select_for_update(of=("self",)).select_related("account_officer").get(pk=loan_id)
+
+
+def _awaiting(loan: Loan) -> Decision:
+    decision = loan.decisions.pending().select_related("recommended_by", "loan", "score__run__version").first()
+    if decision is None:
+        raise NotAwaitingDecision(_("Nothing awaits a decision here: it was decided, returned or withdrawn meanwhile."))
+    return decision
+
+
+def _require(text: str, field: str, sentence: str) -> None:
+    if not text.strip():
+        raise SayWhy(sentence, fields={field: sentence})
+
+
+def _require_other_eyes(decision: Decision, decider: User) -> None:
+    if decision.recommended_by == decider:
+        raise OwnWork(_("You recommended this yourself: somebody else decides on it."))
+    if decision.file_of_id == decider.pk:
+        raise OwnWork(_("This is your own file: somebody else decides on it."))
+
+
+def _require_authority(decision: Decision, decider: User) -> None:
+    if not may_decide_on(decider, amount=decision.amount, segment=decision.segment):
+        raise AboveLimit(
+            _("The amount is above what you may decide on in this risk segment: leave it to somebody who may.")
+        )
+
+
+def _require_same_score(decision: Decision, latest: Score) -> None:
+    pinned = decision.score
+    if latest.pk != pinned.pk and (latest.credit_score, latest.segment) != (pinned.credit_score, pinned.segment):
+        raise ScoreStale(_("It was scored again since with another result: have it recommended on that, or return it."))
+
+
+def _require_code(decision: Decision, grounds: Grounds) -> None:
+    """A reason code is asked for where a decision goes against the score, and has no place anywhere else."""
+    decision.reason = grounds.reason if decision.override else None
+    if not decision.override:
+        return
+    sentence = _("This goes against the score: choose a reason code and write a note.")
+    if grounds.reason is None or grounds.reason.kind != decision.override:
+        raise SayWhy(sentence, fields={"reason": sentence})
+    _require(grounds.note, "note", sentence)
+
+
+def _told(decision: Decision, chosen: Sequence[DecisionReason]) -> list[dict[str, str]]:
+    """What the bank's staff chose, then where points were lost; in Indonesian, for the letter."""
+    told = [{"source": "bank", "code": reason.code, "text": reason.text} for reason in chosen]
+    if not decision.override:
+        with translation.override("id"):
+            lost = explain(decision.score).told_to_applicant()[:MOST_REASONS_TOLD]
+            told += [{"source": "score", "code": each.given.name, "text": each.text} for each in lost]
+    if not told:
+        sentence = _("Choose at least one reason that the customer is told.")
+        raise SayWhy(sentence, fields={"told": sentence})
+    return told
+
+
+def _settle(decision: Decision, outcome: Decision.Outcome, grounds: Grounds, *, by: User, at: datetime) -> Decision:
+    decision.outcome, decision.decided_by, decision.decided_at = outcome, by, at
+    decision.decision_note = grounds.note.strip()
+    decision.save()
+    move_loan(loan=decision.loan, to=_LEADS_TO[outcome], moved_by=by)
+    return decision
