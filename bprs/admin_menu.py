@@ -43,6 +43,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("Staff"), "badge", "access_user_changelist", "access.view_user"),
                 _item(_("Roles"), "shield_person", "auth_group_changelist", "auth.view_group"),
                 _item(_("Branches"), "apartment", "access_branch_changelist", "access.view_user"),
+                _item(
+                    _("Decision limits"), "gavel", "scoring_decisionlimit_changelist", "scoring.change_decisionlimit"
+                ),
+                _item(_("Reason codes"), "label", "scoring_decisionreason_changelist", "scoring.change_decisionreason"),
                 _item(_("API keys"), "key", "access_apikey_changelist", "access.view_apikey"),
             ],
         },

@@ -69,6 +69,7 @@ class LoanOut(Schema):
     akad: Akad
     purpose: Purpose
     status: Status
+    account_officer: str | None = Field(description="User name of whose file it is.")
     application_date: date
     disbursed_date: date | None
     collectibility: int | None
@@ -80,6 +81,10 @@ class LoanOut(Schema):
     is_stale: bool = Field(description="Whether what the score rests on has changed since: score again.")
     created_at: datetime
     updated_at: datetime
+
+    @staticmethod
+    def resolve_account_officer(loan: Loan) -> str | None:
+        return loan.account_officer.username if loan.account_officer else None
 
     @staticmethod
     def resolve_segment(loan: Loan) -> str | None:
@@ -131,7 +136,7 @@ class LoanFilters(Schema):
 
 
 def _visible(request: Request) -> QuerySet[Loan]:
-    return Loan.objects.visible_to(request.auth.user).select_related("customer")
+    return Loan.objects.visible_to(request.auth.user).select_related("customer", "account_officer")
 
 
 @router.get("", auth=Needs("loans.view_loan"), response=Page[LoanOut], summary="List financing")

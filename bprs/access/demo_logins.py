@@ -25,6 +25,7 @@ DEMO_LOGINS = (
     DemoLogin(username="spv1", full_name="Hj. Ratna Wulandari", role="Supervisor", branch="001"),
     DemoLogin(username="spv2", full_name="Bambang Wibowo", role="Supervisor", branch="002"),
     DemoLogin(username="spv3", full_name="Tatang Sutisna", role="Supervisor", branch="003"),
+    DemoLogin(username="dir1", full_name="H. Yusuf Rachman", role="Supervisor"),
     DemoLogin(username="risk1", full_name="Silvia Harahap", role="Risk staff"),
     DemoLogin(username="risk2", full_name="Arif Nasution", role="Risk staff"),
     DemoLogin(username="auditor", full_name="Fauzi Jaelani", role="Auditor"),

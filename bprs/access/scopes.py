@@ -10,6 +10,7 @@ class Scope(models.TextChoices):
     CUSTOMERS_WRITE = "customers:write", _("add and change customers")
     LOANS_READ = "loans:read", _("read financing")
     LOANS_WRITE = "loans:write", _("add and change financing")
+    DECISIONS_WRITE = "decisions:write", _("recommend and decide")
     FILES_WRITE = "files:write", _("upload files")
     PREDICTIONS_WRITE = "predictions:write", _("score loans and files")
     SCORECARDS_READ = "scorecards:read", _("read scorecards")
@@ -19,8 +20,9 @@ class Scope(models.TextChoices):
 _GRANTS: dict[Scope, frozenset[str]] = {
     Scope.CUSTOMERS_READ: frozenset({"customers.view_customer"}),
     Scope.CUSTOMERS_WRITE: frozenset({"customers.add_customer", "customers.change_customer"}),
-    Scope.LOANS_READ: frozenset({"loans.view_loan", "scoring.view_score"}),
+    Scope.LOANS_READ: frozenset({"loans.view_loan", "scoring.view_score", "scoring.view_decision"}),
     Scope.LOANS_WRITE: frozenset({"loans.add_loan", "loans.change_loan"}),
+    Scope.DECISIONS_WRITE: frozenset({"scoring.recommend_loan", "scoring.decide_loan"}),
     Scope.FILES_WRITE: frozenset({"files.add_storedfile"}),
     Scope.PREDICTIONS_WRITE: frozenset(
         {"scoring.score_loan", "scoring.view_scoringrun", "jobs.view_job", "jobs.change_job"}

@@ -27,7 +27,7 @@ QUEUE_LOOKS: dict[Queue, tuple[str, str | Promise]] = {
     Queue.RECOMMEND: ("recommend", _("Scored: recommend approval or rejection.")),
     Queue.RETURNED: ("undo", _("Sent back: mend and submit again.")),
     Queue.STALE: ("sync_problem", _("Data changed: score again.")),
-    Queue.DECIDE: ("gavel", _("Recommended, and within what you may decide.")),
+    Queue.DECIDE: ("gavel", _("Recommended: somebody with authority decides.")),
     Queue.DISBURSE: ("payments", _("Approved, not paid out yet.")),
 }
 NON_PERFORMING = (Collectibility.SUBSTANDARD, Collectibility.DOUBTFUL, Collectibility.LOSS)
@@ -93,6 +93,8 @@ def _queue_cards(loans: LoanQuerySet, user: User, *, own: bool) -> list[QueueCar
 
 def _card(queue: Queue, count: int, asked: dict[str, str]) -> QueueCard:
     icon, hint = QUEUE_LOOKS[queue]
+    if asked["queue"] == FOR_ME:
+        hint = _("Recommended, and within what you may decide.")
     url = f"{reverse('admin:loans_loan_changelist')}?{urlencode(asked)}"
     return QueueCard(queue=queue, count=count, icon=icon, hint=hint, url=url)
 

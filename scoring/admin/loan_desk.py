@@ -21,6 +21,7 @@ from bprs.wording import sentence_of
 from loans.admin import LoanAdmin, QueueFilter
 from loans.models import Loan, LoanQuerySet, Segment
 from loans.selectors import NextStep, missing_data, next_step
+from scoring.admin.decision_desk import DecisionDesk
 from scoring.admin.refusals import refusals_shown
 from scoring.admin.replay_page import ReplayForm, replay_context
 from scoring.admin.score_panel import score_panel
@@ -46,12 +47,12 @@ class DeskQueueFilter(QueueFilter):
         return super().queryset(request, queryset)
 
 
-class LoanDesk(LoanAdmin):
+class LoanDesk(DecisionDesk):
     actions = ("score_selected",)
     list_filter: tuple[Any, ...] = tuple(
         DeskQueueFilter if each is QueueFilter else each for each in LoanAdmin.list_filter
     )
-    change_form_outer_before_template = "scoring/score_panel.html"
+    change_form_outer_before_template = "scoring/loan_panels.html"
 
     def get_urls(self) -> list[URLPattern]:
         score = path("<int:loan_id>/score/", self.admin_site.admin_view(self.score_view), name="loans_loan_score")

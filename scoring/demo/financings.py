@@ -29,8 +29,11 @@ TENOR_SHARES = (  # by purpose
 )
 AMOUNT_STEPS = ((20_000_000, 250_000), (100_000_000, 1_000_000), (np.inf, 5_000_000))
 SMALLEST, LARGEST, LARGEST_QARDH = 1_000_000, 1_000_000_000, 5_000_000
-STATUSES = ("draft", "submitted", "approved", "rejected", "disbursed", "settled", "written_off")
-DRAFT, SUBMITTED, APPROVED, REJECTED, DISBURSED, SETTLED, WRITTEN_OFF = range(7)
+STATUSES = (
+    *("draft", "submitted", "recommended", "returned", "approved", "rejected"),
+    *("disbursed", "settled", "written_off"),
+)
+DRAFT, SUBMITTED, RECOMMENDED, RETURNED, APPROVED, REJECTED, DISBURSED, SETTLED, WRITTEN_OFF = range(9)
 DECIDED = len(STATUSES)  # a decision is due: rejected or paid out
 DAYS_OF_HISTORY = 3 * 365
 FRESH_DAYS = 45
@@ -121,7 +124,7 @@ def _draw_stages(rng: np.random.Generator, age_days: Ints) -> Ints:
     """Draft, submitted or approved for some, fresh ones above all; the others are `DECIDED`."""
     shares = [(*row, 1.0 - sum(row)) for row in STAGE_SHARES]
     stage = pick_by_row(rng, shares, (age_days < FRESH_DAYS).astype(np.int64))
-    return np.where(stage == len(shares[0]) - 1, DECIDED, stage)
+    return np.array([DRAFT, SUBMITTED, APPROVED, DECIDED])[stage]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

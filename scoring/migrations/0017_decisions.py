@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('amount', bprs.fields.RupiahField(verbose_name='financing amount (Rp)')),
                 ('segment', models.CharField(choices=[('low', 'Low risk'), ('medium', 'Medium risk'), ('high', 'High risk')], max_length=6, verbose_name='risk segment')),
-                ('advice', models.CharField(choices=[('approve', 'Approve'), ('reject', 'Reject')], max_length=7, verbose_name='recommendation')),
+                ('advice', models.CharField(choices=[('approve', 'Approval'), ('reject', 'Rejection')], max_length=7, verbose_name='recommendation')),
                 ('note', models.TextField(verbose_name='note')),
                 ('recommended_at', models.DateTimeField(verbose_name='recommended at')),
                 ('outcome', models.CharField(choices=[('pending', 'Awaiting a decision'), ('approved', 'Approved'), ('rejected', 'Rejected'), ('returned', 'Returned'), ('withdrawn', 'Withdrawn')], default='pending', max_length=9, verbose_name='outcome')),

@@ -116,8 +116,8 @@ class Decision(models.Model):
     """
 
     class Advice(models.TextChoices):
-        APPROVE = "approve", _("Approve")
-        REJECT = "reject", _("Reject")
+        APPROVE = "approve", _("Approval")
+        REJECT = "reject", _("Rejection")
 
     class Outcome(models.TextChoices):
         PENDING = "pending", _("Awaiting a decision")

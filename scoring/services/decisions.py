@@ -1,6 +1,6 @@
 """How financing is decided on: one recommends, another with authority decides, resting on a fresh score."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -79,12 +79,8 @@ def recommend_loan(*, loan_id: int, advice: str, note: str, recommended_by: User
     :raises NotScored, ScoreStale, ScoreIncomplete: if no decision could rest on its score
     """
     loan = _held(loan_id)
-    if loan.status != Status.SUBMITTED:
-        raise NotToRecommend(
-            _("Only an application that is submitted can be recommended; this one is not, or not any more.")
-        )
+    score = _require_recommendable(loan)
     _require(note, "note", _("Say what speaks for it and what against: who decides reads this."))
-    score = score_to_decide_on(loan)
     decision = Decision.objects.create(
         loan=loan,
         score=score,
@@ -161,6 +157,22 @@ def override_of(outcome: str, segment: str) -> Decision.Override:
     return AGAINST_THE_SCORE.get((Outcome(outcome), Segment(segment)), Override.NONE)
 
 
+def obstacle_to_recommending(loan: Loan) -> str:
+    """Why it cannot be recommended as it is, in a sentence; "" if it can."""
+    return _refusal_of(lambda: _require_recommendable(loan))
+
+
+def obstacle_to_deciding(decision: Decision, user: User) -> str:
+    """Why this user cannot approve or reject it, in a sentence; "" if they can."""
+
+    def require_all() -> None:
+        _require_other_eyes(decision, user)
+        _require_authority(decision, user)
+        _require_same_score(decision, score_to_decide_on(decision.loan))
+
+    return _refusal_of(require_all)
+
+
 def active_reasons(kind: str) -> list[DecisionReason]:
     return list(DecisionReason.objects.filter(kind=kind, is_active=True).order_by("pk"))
 
@@ -177,6 +189,21 @@ def reasons_coded(codes: Collection[str], *, kind: str) -> list[DecisionReason]:
         sentence = _("There is no reason with the code %(code)s in use for this.") % {"code": ", ".join(unknown)}
         raise SayWhy(sentence, fields={"reason": sentence})
     return [found[code] for code in dict.fromkeys(codes)]
+
+
+def _refusal_of(requirement: Callable[[], object]) -> str:
+    try:
+        requirement()
+    except DomainError as refusal:
+        return refusal.message
+    return ""
+
+
+def _require_recommendable(loan: Loan) -> Score:
+    if loan.status != Status.SUBMITTED:
+        sentence = _("Only an application that is submitted can be recommended; this one is not, or not any more.")
+        raise NotToRecommend(sentence)
+    return score_to_decide_on(loan)
 
 
 def _held(loan_id: int) -> Loan:

@@ -15,14 +15,14 @@ from bprs.access.models import Branch, User
 from bprs.errors import DomainError
 from customers.models import Customer
 from customers.services import CustomerColumns, add_customers
-from loans.models import Loan
+from loans.models import Loan, Segment
 from loans.services import LoanColumns, add_loans
 from scoring.demo.bank import DemoBank
 from scoring.demo.draws import Bools, Ints
 from scoring.demo.financings import AKADS, PURPOSES, STATUSES, DemoLoans
 from scoring.demo.people import DemoCustomers
 from scoring.demo.places import OFFICES
-from scoring.models import ScoringRun, Source
+from scoring.models import DecisionLimit, ScoringRun, Source
 from scoring.services.score_loans import score_loans
 
 CHUNK_ROWS = 20_000
@@ -74,7 +74,7 @@ def _refuse_real_banks() -> None:
 
 
 def _hire_staff(branches: list[Branch]) -> User:
-    """One hash for all: they share the password, and hashing is slow on purpose. Returns the head office."""
+    """One hash for all: they share the password, and hashing is slow on purpose. The director decides on anything. Returns the head office."""
     password = make_password(DEMO_PASSWORD)
     staff = User.objects.bulk_create([_new_user(login, password) for login in DEMO_LOGINS])
     groups = {group.name: group for group in Group.objects.all()}
@@ -84,6 +84,8 @@ def _hire_staff(branches: list[Branch]) -> User:
             user.groups.add(groups[login.role])
         if login.branch:
             by_code[login.branch].officers.add(user)
+    director = next(user for user in staff if user.username == "dir1")
+    DecisionLimit.objects.bulk_create(DecisionLimit(user=director, segment=segment) for segment in Segment)
     return next(user for user in staff if user.is_superuser)
 
 

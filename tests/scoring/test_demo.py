@@ -37,7 +37,7 @@ def checksum_of(bank: DemoBank) -> str:
 
 class TestSameness:
     def test_a_seed_and_a_day_make_this_very_bank(self, bank):
-        assert checksum_of(bank) == "0bda5bd669bd6c2d"
+        assert checksum_of(bank) == "648c4eb9770fd3ea"
 
     def test_another_seed_makes_another_bank(self, bank):
         assert checksum_of(make_demo_bank(today=TODAY, seed=7)) != checksum_of(bank)
@@ -111,10 +111,11 @@ class TestFinancing:
         assert list(financings.PURPOSES) == Purpose.values
         assert list(financings.STATUSES) == Status.values
 
-    def test_every_akad_purpose_and_status_occurs(self, bank):
+    def test_every_akad_purpose_and_status_occurs_but_those_of_a_decision_under_way(self, bank):
         assert len(set(bank.loans.akad.tolist())) == len(financings.AKADS)
         assert len(set(bank.loans.purpose.tolist())) == len(financings.PURPOSES)
-        assert len(set(bank.loans.status.tolist())) == len(financings.STATUSES)
+        under_way = {financings.RECOMMENDED, financings.RETURNED}
+        assert set(bank.loans.status.tolist()) == set(range(len(financings.STATUSES))) - under_way
 
     def test_amounts_are_multiples_of_a_quarter_million(self, bank):
         assert (bank.loans.amount % 250_000 == 0).all()

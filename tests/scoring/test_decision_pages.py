@@ -1,0 +1,220 @@
+"""Recommending and deciding where officers and supervisors do it: the page of the decision, the lists, and the API."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from scoring.models import Decision, DecisionLimit
+from tests.admin_client import logged_in, page_of, queries_of, told
+from tests.api_client import ApiClient, assert_problem
+from tests.factories import make_api_key, make_card_in_force, make_user
+from tests.scoring.decided import MEDIUM, Desk
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk():
+    make_card_in_force()
+    return Desk()
+
+
+def url_of(loan):
+    return reverse("admin:loans_loan_decision", args=[loan.pk])
+
+
+def post(user, loan, what, **typed):
+    return logged_in(user).post(url_of(loan), {"what": what, **typed}, follow=False)
+
+
+def said(loan):
+    return [(each.outcome, each.note, each.decision_note) for each in loan.decisions.order_by("pk")]
+
+
+class TestRecommending:
+    def test_is_done_on_a_page_that_shows_the_score_and_leads_back(self, desk):
+        loan = desk.scored()
+        page = page_of(logged_in(desk.officer), f"/admin/loans/loan/{loan.pk}/change/")
+        assert f'href="{url_of(loan)}" data-testid="open-decision"' in page
+        assert 'data-testid="score">600<' in page_of(logged_in(desk.officer), url_of(loan))
+
+        answer = post(desk.officer, loan, "recommend", advice="approve", note="Usaha lancar")
+
+        assert answer.url == f"/admin/loans/loan/{loan.pk}/change/"
+        assert told(answer) == ["Recommended: it awaits a decision."]
+        assert said(loan) == [("pending", "Usaha lancar", "")]
+
+    def test_keeps_what_was_typed_when_it_is_refused(self, desk):
+        loan = desk.scored()
+
+        answer = post(desk.officer, loan, "recommend", advice="reject", note="   ")
+        unsaid = post(desk.officer, loan, "recommend", note="Usaha lancar")
+
+        assert 'value="reject" required checked' in answer.content.decode()
+        assert 'data-testid="refusal"' in answer.content.decode()
+        assert ">Usaha lancar</textarea>" in unsaid.content.decode()
+        assert "Choose whether you recommend" in unsaid.content.decode()
+        assert not Decision.objects.exists()
+
+    def test_offers_nothing_to_who_may_not_and_says_what_stands_in_the_way(self, desk):
+        loan = desk.scored()
+        auditor = make_user(is_staff=True, group="Auditor", sees_all_branches=True)
+        unscored = desk.scored(status="draft")
+
+        assert 'data-testid="recommend"' not in page_of(logged_in(auditor), url_of(loan))
+        assert post(auditor, loan, "recommend", advice="approve", note="x").status_code == 403
+        assert 'data-testid="obstacle"' in page_of(logged_in(desk.officer), url_of(unscored))
+        assert post(desk.officer, loan, "burn").status_code == 400
+
+    def test_is_not_there_for_other_branches(self, desk):
+        loan = desk.scored()
+        stranger = Desk().supervisor
+
+        assert logged_in(stranger).get(url_of(loan)).status_code == 404
+        assert post(stranger, loan, "approve").status_code == 404
+
+
+class TestDeciding:
+    def test_finds_what_waits_for_this_supervisor_and_goes_on_to_the_next(self, desk):
+        first, second, own = desk.recommended(), desk.recommended(), desk.scored()
+        desk.recommend(own, by=desk.supervisor)
+        DecisionLimit.objects.filter(segment="medium").update(max_amount=MEDIUM)
+        desk.recommended(MEDIUM + 1)
+        client = logged_in(desk.supervisor)
+
+        home = page_of(client, "/admin/")
+        assert home.split('data-testid="queue-decide"')[1].split("<b>")[1].startswith("2<")
+        listed = page_of(client, "/admin/loans/loan/?queue=for_me")
+        assert (first.loan_number in listed, second.loan_number in listed) == (True, True)
+        assert own.loan_number not in listed
+
+        answer = post(desk.supervisor, first, "approve", note="Setuju")
+
+        assert told(answer)[0].startswith("Approved. <a")
+        assert "1 more waits for you" in told(answer)[0]
+        assert said(first) == [("approved", "Usaha berjalan lima tahun.", "Setuju")]
+
+    def test_against_the_score_asks_for_code_and_note_and_is_told_on_the_timeline(self, desk):
+        loan = desk.high_risk()
+        desk.recommend(loan)
+        page = page_of(logged_in(desk.supervisor), url_of(loan))
+        assert '<option value="guarantor"' in page
+        assert '<option value="policy"' not in page
+
+        refused = post(desk.supervisor, loan, "approve", reason="guarantor").content.decode()
+        assert 'data-testid="refusal"' in refused
+        assert '<option value="guarantor" selected' in refused
+        post(desk.supervisor, loan, "approve", reason="guarantor", note="Paman PNS")
+
+        auditor = make_user(is_staff=True, group="Auditor", sees_all_branches=True)
+        page = page_of(logged_in(auditor), f"/admin/loans/loan/{loan.pk}/change/")
+        timeline = page[page.index('data-testid="timeline"') :]
+        assert 'data-testid="against"' in timeline
+        assert "Ada penjamin yang mampu" in timeline
+        assert "Paman PNS" in timeline
+        assert desk.supervisor.known_as in timeline
+
+    def test_rejects_with_reasons_for_the_customer_and_returns_with_a_note(self, desk):
+        rejected, returned = desk.recommended(), desk.recommended()
+
+        post(desk.supervisor, rejected, "reject", told=["documents_incomplete"])
+        silent = post(desk.supervisor, returned, "return")
+        post(desk.supervisor, returned, "return", note="Slip gaji")
+
+        codes = [each["code"] for each in rejected.decisions.get().customer_reasons]
+        assert codes[0] == "documents_incomplete"
+        assert 'data-testid="refusal"' in silent.content.decode()
+        assert said(returned)[0][0] == "returned"
+        home = page_of(logged_in(desk.officer), "/admin/")
+        assert home.split('data-testid="queue-returned"')[1].split("<b>")[1].startswith("1<")
+
+    def test_is_not_offered_on_ones_own_recommendation_which_can_be_withdrawn(self, desk):
+        loan = desk.scored()
+        desk.recommend(loan, by=desk.supervisor)
+        page = page_of(logged_in(desk.supervisor), url_of(loan))
+
+        assert 'data-testid="decide"' not in page
+        assert 'data-testid="refusal"' in post(desk.supervisor, loan, "approve").content.decode()
+        post(desk.supervisor, loan, "withdraw", note="Keliru")
+        assert said(loan) == [("withdrawn", "Usaha berjalan lima tahun.", "Keliru")]
+
+    def test_above_the_limit_only_returning_is_offered(self, desk):
+        DecisionLimit.objects.filter(segment="medium").update(max_amount=1)
+        page = page_of(logged_in(desk.supervisor), url_of(desk.recommended()))
+
+        assert 'data-testid="obstacle"' in page
+        assert 'value="approve"' not in page
+        assert 'value="return"' in page
+
+    def test_the_page_costs_a_fixed_number_of_queries(self, desk):
+        assert queries_of(logged_in(desk.supervisor), url_of(desk.recommended())) <= 22
+
+
+class TestStatusOnTheForm:
+    def test_offers_only_steps_by_hand_and_keeps_fixed_terms(self, desk):
+        loan = desk.recommended()
+        page = page_of(logged_in(desk.officer), f"/admin/loans/loan/{loan.pk}/change/")
+
+        assert '<option value="approved"' not in page
+        assert '<option value="recommended" selected' in page
+        inputs = {re.findall(r'name="(\w*)"', tag)[0]: tag for tag in re.findall(r"<input[^>]*name=[^>]*>", page)}
+        assert " disabled " in inputs["principal_amount"]
+        assert " disabled " not in inputs["days_past_due"]
+
+
+class TestTheApi:
+    @pytest.fixture
+    def officer(self, desk):
+        return ApiClient(make_api_key(desk.officer))
+
+    @pytest.fixture
+    def supervisor(self, desk):
+        return ApiClient(make_api_key(desk.supervisor))
+
+    def test_recommends_and_decides_as_the_pages_do(self, desk, officer, supervisor):
+        loan = desk.scored()
+
+        made = officer.post(f"/loans/{loan.pk}/recommendation", {"advice": "approve", "note": "Lancar"})
+        own = officer.post(f"/loans/{loan.pk}/decision", {"outcome": "approved"})
+        decided = supervisor.post(f"/loans/{loan.pk}/decision", {"outcome": "approved", "note": "Ya"})
+        again = supervisor.post(f"/loans/{loan.pk}/decision", {"outcome": "rejected"})
+
+        assert (made.status_code, made.json()["outcome"]) == (201, "pending")
+        assert_problem(own, 403, "not_permitted")
+        assert (decided.json()["outcome"], decided.json()["decided_by"]) == ("approved", desk.supervisor.username)
+        assert_problem(again, 409, "not_awaiting_decision")
+        listed = supervisor.get(f"/loans/{loan.pk}/decisions").json()
+        assert [each["outcome"] for each in listed] == ["approved"]
+        assert supervisor.get(f"/loans/{loan.pk}").json()["account_officer"] == desk.officer.username
+
+    def test_wants_a_code_against_the_score_and_knows_no_others(self, desk, supervisor):
+        loan = desk.high_risk()
+        desk.recommend(loan)
+        url = f"/loans/{loan.pk}/decision"
+
+        assert_problem(supervisor.post(url, {"outcome": "approved", "note": "x"}), 422, "reason_missing")
+        wrong = {"outcome": "approved", "note": "x", "reason": "policy"}
+        assert_problem(supervisor.post(url, wrong), 422, "reason_missing")
+        made = supervisor.post(url, wrong | {"reason": "guarantor"}).json()
+
+        assert (made["override"], made["reason"]) == ("low_side", "guarantor")
+
+    def test_returns_withdraws_and_shows_nothing_to_strangers(self, desk, officer, supervisor):
+        first, second = desk.recommended(), desk.recommended()
+        stranger = ApiClient(make_api_key(Desk().supervisor))
+
+        returned = supervisor.post(f"/loans/{first.pk}/decision", {"outcome": "returned", "note": "Slip gaji"})
+        withdrawn = officer.post(f"/loans/{second.pk}/recommendation/withdrawal", {"note": ""})
+
+        assert returned.json()["outcome"] == "returned"
+        assert withdrawn.json()["outcome"] == "withdrawn"
+        assert_problem(stranger.get(f"/loans/{first.pk}/decisions"), 404, "not_found")
+        assert_problem(stranger.post(f"/loans/{second.pk}/decision", {"outcome": "approved"}), 404, "not_found")
+
+    def test_needs_the_scope(self, desk):
+        reader = ApiClient(make_api_key(desk.supervisor, scopes=["loans:read"]))
+        loan = desk.recommended()
+
+        assert reader.get(f"/loans/{loan.pk}/decisions").status_code == 200
+        assert_problem(reader.post(f"/loans/{loan.pk}/decision", {"outcome": "approved"}), 403, "insufficient_scope")
