@@ -62,6 +62,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "bprs.http.middleware.RequestIdMiddleware",
+    "bprs.http.middleware.SecurityHeadersMiddleware",
     "bprs.http.middleware.ApiProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -15,4 +15,12 @@
             group(event.target);
         }
     });
+
+    // A choice that is a question in itself is asked at once; a button for paper opens the printer's window.
+    document.addEventListener("change", function (event) {
+        if (event.target.hasAttribute("data-ask-at-once")) { event.target.form.requestSubmit(); }
+    });
+    document.addEventListener("click", function (event) {
+        if (event.target.closest("[data-print]")) { window.print(); }
+    });
 })();
