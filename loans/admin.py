@@ -140,7 +140,7 @@ class LoanAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, BranchScop
     fieldsets = (
         (
             _("Application"),
-            {"fields": (("loan_number", "application_date"), ("customer", "account_officer"), ("akad", "purpose"))},
+            {"fields": (("loan_number", "application_date"), "customer", ("akad", "purpose"), "account_officer")},
         ),
         (_("Terms"), {"fields": (("principal_amount", "tenor_months"),)}),
         (_("Progress"), {"fields": (("status", "disbursed_date"), ("collectibility", "days_past_due"))}),

@@ -49,8 +49,8 @@ def page(asynchronous_driver, live_server) -> Iterator[Any]:
 def test_an_officer_scores_a_loan_and_reads_why(page, live_server):
     make_card_in_force()
     branch = make_branch()
-    make_user("ani", is_staff=True, group="Account officer", branches=[branch])
-    loan = make_loan(customer=make_customer(branch=branch, full_name="Siti Aminah"))
+    ani = make_user("ani", is_staff=True, group="Account officer", branches=[branch])
+    loan = make_loan(customer=make_customer(branch=branch, full_name="Siti Aminah"), account_officer=ani)
     asked: list[str] = []
     broken: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
