@@ -20,6 +20,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [
                 _item(_("Customers"), "group", "customers_customer_changelist", "customers.view_customer"),
                 _item(_("Financing"), "request_quote", "loans_loan_changelist", "loans.view_loan"),
+                _item(_("Decisions"), "gavel", "scoring_decision_changelist", "scoring.view_decision"),
                 _item(_("Imports"), "upload_file", "importing_importbatch_changelist", "loans.view_loan"),
             ],
         },

@@ -9,7 +9,7 @@ from scoring.models import Decision, DecisionLimit
 from tests.admin_client import logged_in, page_of, queries_of, told
 from tests.api_client import ApiClient, assert_problem
 from tests.factories import make_api_key, make_card_in_force, make_user
-from tests.scoring.decided import MEDIUM, Desk
+from tests.scoring.decided import MEDIUM, Desk, reason
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ class TestRecommending:
 
         answer = post(desk.officer, loan, "recommend", advice="approve", note="Usaha lancar")
 
-        assert answer.url == f"/admin/loans/loan/{loan.pk}/change/"
+        assert answer["Location"] == f"/admin/loans/loan/{loan.pk}/change/"
         assert told(answer) == ["Recommended: it awaits a decision."]
         assert said(loan) == [("pending", "Usaha lancar", "")]
 
@@ -149,6 +149,46 @@ class TestDeciding:
 
     def test_the_page_costs_a_fixed_number_of_queries(self, desk):
         assert queries_of(logged_in(desk.supervisor), url_of(desk.recommended())) <= 22
+
+
+class TestTheRecord:
+    def test_answers_who_approved_against_the_score_and_why(self, desk):
+        against, with_it, rejected = desk.high_risk(), desk.recommended(), desk.recommended(advice="approve")
+        desk.recommend(against)
+        desk.decide(against, reason=reason("low_side", "guarantor"), note="Paman PNS")
+        desk.decide(with_it)
+        desk.decide(rejected, "rejected", told=[reason("rejection", "business_age")])
+        client = logged_in(make_user(is_staff=True, group="Auditor", sees_all_branches=True))
+
+        listed = page_of(client, "/admin/scoring/decision/?against=any")
+        unadvised = page_of(client, "/admin/scoring/decision/?unadvised=yes")
+
+        assert (against.loan_number in listed, with_it.loan_number in listed) == (True, False)
+        assert "Ada penjamin yang mampu" in listed
+        assert desk.supervisor.known_as in listed
+        assert (rejected.loan_number in unadvised, against.loan_number in unadvised) == (True, False)
+        opened = client.get(f"/admin/scoring/decision/{against.decisions.get().pk}/change/")
+        assert opened["Location"] == f"/admin/loans/loan/{against.pk}/change/"
+
+    def test_shows_ones_branches_alone_and_changes_for_nobody(self, desk):
+        loan = desk.recommended()
+        decision = loan.decisions.get()
+        stranger = logged_in(Desk().supervisor)
+
+        assert loan.loan_number not in page_of(stranger, "/admin/scoring/decision/")
+        assert stranger.get(f"/admin/scoring/decision/{decision.pk}/change/").status_code == 404
+        admin = logged_in(make_user(is_superuser=True, is_staff=True))
+        assert admin.get("/admin/scoring/decision/add/").status_code == 403
+        assert admin.post(f"/admin/scoring/decision/{decision.pk}/delete/", {"post": "yes"}).status_code == 403
+
+    def test_costs_a_fixed_number_of_queries(self, desk):
+        client = logged_in(desk.supervisor)
+        desk.recommended()
+        few = queries_of(client, "/admin/scoring/decision/")
+        for _ in range(3):
+            desk.recommended()
+
+        assert queries_of(client, "/admin/scoring/decision/") == few <= 12
 
 
 class TestStatusOnTheForm:
