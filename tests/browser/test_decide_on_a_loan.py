@@ -1,0 +1,87 @@
+"""The way of an application in a real browser, as each who has a part in it: score, recommend, return, mend, decide, read."""
+
+import pytest
+
+from scoring.models import Decision
+from tests.admin_client import logged_in
+from tests.browser.test_score_a_loan import asynchronous_driver, page, pytestmark
+from tests.factories import make_card_in_force, make_user
+from tests.scoring.decided import Desk
+
+__all__ = ["asynchronous_driver", "page", "pytestmark"]
+
+
+class Back:
+    """The back office, in one language, as whoever comes in."""
+
+    def __init__(self, page, live_server, language):
+        self.page, self.url, self.language = page, live_server.url, language
+
+    def come_in(self, user, path="/admin/"):
+        cookies = {name: cookie.value for name, cookie in logged_in(user, self.language).cookies.items()}
+        self.page.context.clear_cookies()
+        self.page.context.add_cookies(
+            [{"name": name, "value": value, "url": self.url} for name, value in cookies.items()]
+        )
+        self.page.goto(self.url + path)
+
+    def decide_first_of(self, queue):
+        self.page.click(f"[data-testid=queue-{queue}]")
+        self.page.click("#result_list a[href$='/decision/']")
+
+    def recommend(self, note):
+        self.page.click("[data-testid=open-decision]")
+        self.page.check("input[name=advice][value=approve]")
+        self.page.fill("textarea[name=note]", note)
+        self.page.click("button[value=recommend]")
+
+    def decide(self, outcome, note):
+        self.page.fill("textarea[name=note]", note)
+        self.page.click(f"button[value={outcome}]")
+
+
+@pytest.fixture
+def desk(page):
+    make_card_in_force()
+    return Desk()
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_from_the_score_to_the_decision_and_its_record(page, live_server, desk, language):
+    loan, back = desk.high_risk(), Back(page, live_server, language)
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.on("console", lambda message: broken.append(message.text) if message.type == "error" else None)
+
+    back.come_in(desk.officer, f"/admin/loans/loan/{loan.pk}/change/")
+    back.recommend("Ada penjamin.")
+    assert page.get_attribute("[data-testid=decided]", "data-outcome") == "pending"
+
+    back.come_in(desk.supervisor)
+    back.decide_first_of("decide")
+    back.decide("return", "Lampirkan surat penjamin.")
+
+    back.come_in(desk.officer)
+    page.click("[data-testid=queue-returned]")
+    page.click(f"text={loan.loan_number}")
+    assert "Lampirkan surat penjamin." in page.inner_text("[data-testid=decided]")
+    page.select_option("select[name=status]", "submitted")
+    page.click("button[name=_continue]")
+    back.recommend("Surat penjamin terlampir.")
+
+    back.come_in(desk.supervisor, f"/admin/loans/loan/{loan.pk}/decision/")
+    page.select_option("select[name=reason]", "guarantor")
+    page.click("button[value=approve]")
+    assert page.is_visible("[data-testid=refusal]")
+    back.decide("approve", "Paman nasabah, PNS, menjamin.")
+    assert page.get_attribute("[data-testid=decided]", "data-outcome") == "approved"
+
+    auditor = make_user(is_staff=True, group="Auditor", sees_all_branches=True)
+    back.come_in(auditor, "/admin/scoring/decision/?against=any")
+    page.click(f"text={loan.loan_number}")
+    told = page.inner_text("[data-testid=timeline]")
+    assert all(
+        said in told for said in ("Ada penjamin yang mampu", "Paman nasabah, PNS, menjamin.", desk.officer.known_as)
+    )
+    assert Decision.objects.filter(loan=loan).count() == 2
+    assert broken == []
