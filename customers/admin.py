@@ -1,11 +1,14 @@
 """The customers of the user's branches."""
 
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import ModelDelta
@@ -20,6 +23,7 @@ from bprs.display import rupiah
 from bprs.form_fields import MoneyField, NikField
 from bprs.importing.admin import SpreadsheetImportMixin
 from bprs.importing.filters import ImportedNotice, ImportFilter
+from bprs.lists.desk import ListDesk
 from bprs.spreadsheets.texts import NIK_DIGITS, nik_birth_dates
 from customers.models import Customer, CustomerQuerySet
 from customers.resources import CustomerResource
@@ -86,7 +90,7 @@ class CustomerDelta(ReadableDelta):
 
 
 @admin.register(Customer)
-class CustomerAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, BranchScopedAdmin):
+class CustomerAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, ListDesk, BranchScopedAdmin):
     import_kinds = ("customers", "applications")
     export_resource_class = CustomerResource
     form = CustomerForm
@@ -97,6 +101,7 @@ class CustomerAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, Branch
         (_("Means"), {"fields": (("monthly_income", "assets_value"),)}),
     )
     list_display: tuple[str, ...] = ("full_name", "customer_number", "nik", "branch", "income", "assets")
+    columns_offered: ClassVar[Sequence[str]] = (*list_display, "phone", "address", "birth_date", "added_on")
     list_filter = (ImportFilter, ("branch", VisibleBranchFilter), ("created_at", RangeDateTimeFilter))
     list_select_related = ("branch",)
     search_fields = ("full_name", "customer_number", "phone")
@@ -115,9 +120,13 @@ class CustomerAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, Branch
     def assets(self, customer: Customer) -> str | SafeString:
         return money_or_unknown(customer.assets_value)
 
-    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        columns = tuple(super().get_list_display(request))
+    def standard_columns(self, request: HttpRequest) -> Sequence[str]:
+        columns = super().standard_columns(request)
         return columns if sees_several_branches(request) else tuple(name for name in columns if name != "branch")
+
+    @display(description=_("added on"), ordering="created_at")
+    def added_on(self, customer: Customer) -> str:
+        return date_format(timezone.localtime(customer.created_at), "j M Y")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str

@@ -1,5 +1,6 @@
 """Financing, and what customers' pages say of it."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -20,10 +21,11 @@ from unfold.decorators import display
 from bprs.access.admin_base import BranchScopedAdmin, HistoryMixin, sees_several_branches, user_of
 from bprs.access.admin_filters import VisibleBranchFilter
 from bprs.badges import badge
-from bprs.display import rupiah
+from bprs.display import percentage, rupiah
 from bprs.form_fields import MoneyField
 from bprs.importing.admin import SpreadsheetImportMixin
 from bprs.importing.filters import ImportedNotice, ImportFilter
+from bprs.lists.desk import ListDesk
 from customers.admin import CustomerAdmin, nik_in
 from customers.models import Customer
 from loans.badges import segment_badge, stale_badge, status_badge
@@ -133,7 +135,7 @@ class ImportedLoansFilter(ImportFilter):
 
 
 @admin.register(Loan)
-class LoanAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, BranchScopedAdmin):
+class LoanAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, ListDesk, BranchScopedAdmin):
     import_kinds = ("applications", "loans")
     export_resource_class = LoanResource
     form = LoanForm
@@ -146,6 +148,12 @@ class LoanAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, BranchScop
         (_("Progress"), {"fields": (("status", "disbursed_date"), ("collectibility", "days_past_due"))}),
     )
     list_display = ("loan_number", "applicant", "akad", "amount", "tenor", "state", "score", "next")
+    columns_offered = (
+        *("loan_number", "applicant", "branch", "akad", "purpose", "amount", "tenor", "state", "score"),
+        *("probability", "scored_on", "next", "officer", "application_date", "disbursed_date"),
+        *("collectibility", "days_past_due"),
+    )
+    column_aliases = {"applicant_and_branch": "applicant"}
     list_filter: tuple[Any, ...] = (
         ImportedLoansFilter,
         QueueFilter,
@@ -197,11 +205,34 @@ class LoanAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, BranchScop
             stale_badge() if loan.is_stale else date_format(timezone.localtime(loan.scored_at), "j M Y"),
         )
 
+    @display(description=_("branch"), ordering="customer__branch__code")
+    def branch(self, loan: Loan) -> str:
+        return loan.customer.branch.name
+
+    @display(description=_("probability of default"), ordering="default_probability")
+    def probability(self, loan: Loan) -> str:
+        if loan.default_probability is None:
+            return self.empty_value_display
+        return percentage(loan.default_probability)
+
+    @display(description=_("scored on"), ordering="scored_at")
+    def scored_on(self, loan: Loan) -> str:
+        return date_format(timezone.localtime(loan.scored_at), "j M Y") if loan.scored_at else self.empty_value_display
+
+    @display(description=_("account officer"), ordering="account_officer__first_name")
+    def officer(self, loan: Loan) -> str:
+        return loan.account_officer.known_as if loan.account_officer else self.empty_value_display
+
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        columns = tuple(super().get_list_display(request))
-        if not sees_several_branches(request):
+        columns = super().get_list_display(request)
+        if "branch" in columns or not sees_several_branches(request):
             return columns
         return tuple("applicant_and_branch" if name == "applicant" else name for name in columns)
+
+    def get_list_select_related(self, request: HttpRequest) -> Sequence[str]:
+        """The officer's name is another table's: looked for where it is shown."""
+        officer = ["account_officer"] if "officer" in self.get_list_display(request) else []
+        return [*self.list_select_related, *officer]
 
     @display(description=_("next step"))
     def next(self, loan: Loan) -> str | SafeString:
@@ -254,6 +285,7 @@ class CustomerDesk(CustomerAdmin):
     """The customers, with the financing they have."""
 
     list_display: tuple[str, ...] = (*CustomerAdmin.list_display, "financing_count")
+    columns_offered = (*CustomerAdmin.columns_offered, "financing_count")
     change_form_outer_after_template = "loans/customer_loans.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:

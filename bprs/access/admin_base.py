@@ -15,7 +15,7 @@ from simple_history.template_utils import HistoricalRecordContextHelper
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
-from bprs.access.models import User
+from bprs.access.models import Branch, User
 from bprs.display import rupiah
 from bprs.errors import DomainError
 from bprs.fields import RupiahField
@@ -49,10 +49,18 @@ def user_of(request: HttpRequest) -> User:
     return request.user
 
 
+def visible_branches(request: HttpRequest) -> list[Branch]:
+    """The branches the user works in, or all of them: asked for once a request."""
+    cached: list[Branch] | None = getattr(request, "visible_branches", None)
+    if cached is None:
+        cached = list(Branch.objects.visible_to(user_of(request)).order_by("code"))
+        request.visible_branches = cached  # type: ignore[attr-defined]  # ours, for this request
+    return cached
+
+
 def sees_several_branches(request: HttpRequest) -> bool:
     """Whether a column that says the branch tells this officer anything."""
-    user = user_of(request)
-    return user.has_every_branch() or user.branches.count() > 1
+    return user_of(request).has_every_branch() or len(visible_branches(request)) > 1
 
 
 class BaseModelAdmin(ModelAdmin):

@@ -50,10 +50,11 @@ _SET_AUTHORITY = (
 
 ROLES: dict[str, tuple[str, ...]] = {
     "Account officer": (*_READ, *_HANDLE_APPLICATIONS),
-    "Supervisor": (*_READ, *_HANDLE_APPLICATIONS, "access.oversee_branch", "scoring.decide_loan"),
+    "Supervisor": (*_READ, *_HANDLE_APPLICATIONS, "access.oversee_branch", "lists.share_view", "scoring.decide_loan"),
     "Risk staff": (
         *_READ,
         *_KEEP_CARDS,
+        "lists.share_view",
         "files.add_storedfile",
         "files.view_storedfile",
         "scoring.score_loan",
