@@ -83,7 +83,7 @@ def tabs(request: HttpRequest) -> list[dict[str, Any]]:
     ]
     url = reverse("admin:loans_loan_changelist")
     items = [
-        {"title": title, "link": f"{url}?queue={queue}" if queue else url, "active": queue == chosen}
+        {"title": title, "link": f"{url}?queue={queue}" if queue else f"{url}?view=0", "active": queue == chosen}
         for queue, title in queues
     ]
     return [{"models": ["loans.loan"], "items": items}]
