@@ -64,6 +64,10 @@ def check_limits(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Chec
         **{name: (getattr(settings, name), most) for name, most in LARGEST_SHEET.items()},
         "BULK_ROWS_ANSWERED_AT_ONCE": (settings.BULK_ROWS_ANSWERED_AT_ONCE, 10_000_000),
         "KEEP_UNUSED_FILES_DAYS": (settings.KEEP_UNUSED_FILES_DAYS, 36_500),
+        "LOGIN_TRIES": (settings.LOGIN_TRIES, 100),
+        "LOGIN_LOCK_MINUTES": (settings.LOGIN_LOCK_MINUTES, 24 * 60),
+        "SESSION_IDLE_MINUTES": (settings.SESSION_IDLE_MINUTES, 24 * 60),
+        "SESSION_HOURS": (settings.SESSION_HOURS, 24 * 7),
         "API_TOKEN_HOURS": (settings.API_TOKEN_HOURS, 24 * 31),
         "DATA_UPLOAD_MAX_MEMORY_SIZE": (settings.DATA_UPLOAD_MAX_MEMORY_SIZE, LARGEST_FORM),
     }

@@ -5,6 +5,7 @@ Local is the default: SQLite and files under `var/`, plain HTTP on 127.0.0.1. `B
 on what a production site must have, and bprs.checks refuses to start without it.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -48,6 +49,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "import_export",
     "simple_history",
+    "axes",
     "django_q",
     "ninja",
     "bprs",
@@ -73,8 +75,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "bprs.access.sessions.SessionLimitsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "bprs.urls"
@@ -108,12 +112,25 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "access.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", default=False)
+NINJA_NUM_PROXIES = env.int("NINJA_NUM_PROXIES", default=int(BEHIND_TLS_PROXY))  # for logins, too
+LOGIN_TRIES = AXES_FAILURE_LIMIT = env.int("LOGIN_TRIES", default=5)
+LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
+AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # nested is both: a branch behind one address stays open
+AXES_CLIENT_IP_CALLABLE = "bprs.access.lockout.client_address"
+AXES_LOCKOUT_CALLABLE = "bprs.access.lockout.answer_locked_out"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who keeps trying is not locked out for ever
+AXES_DISABLE_ACCESS_LOG = True  # a row for every login that nothing ever removes
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
@@ -162,17 +179,18 @@ IMPORT_FOLLOW_UP_PERMISSION = "scoring.score_loan"
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_HOURS = env.int("SESSION_HOURS", default=12)  # from the login, whatever happens
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=30)
+SESSION_COOKIE_AGE = SESSION_HOURS * 60 * 60
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=IS_PRODUCTION)
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
 X_FRAME_OPTIONS = "DENY"
 
 API_TOKEN_HOURS = env.int("API_TOKEN_HOURS", default=8)
 NINJA_PAGINATION_MAX_LIMIT = 1000
 NINJA_PAGINATION_PER_PAGE = 50
-NINJA_NUM_PROXIES = env.int("NINJA_NUM_PROXIES", default=0)
 
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 
@@ -217,6 +235,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django-q": {"level": "WARNING"},  # it tells of every process it starts and stops
+        "axes": {"level": "WARNING"},  # lockouts and failures; not every login
         "django.request": {"level": "ERROR"},  # refusals are answers, not news for the operator
     },
 }
@@ -228,6 +247,7 @@ UNFOLD = {
     "SITE_SYMBOL": "balance",
     "SITE_URL": None,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("bprs/favicon.svg")}],
+    "LOGIN": {"form": "bprs.access.login_form.LoginForm"},
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

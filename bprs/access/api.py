@@ -28,5 +28,7 @@ class TokenOut(Schema):
 @router.post("/token", response=TokenOut, auth=None, summary="Log in")
 def log_in(request: HttpRequest, credentials: TokenIn) -> TokenOut:
     """Exchange user name and password for a token. It may do what its user may do, until it expires."""
-    new = services.log_in(username=credentials.username, password=credentials.password, at=timezone.now())
+    new = services.log_in(
+        request=request, username=credentials.username, password=credentials.password, at=timezone.now()
+    )
     return TokenOut(access_token=new.secret, token_type="bearer", expires_in=settings.API_TOKEN_HOURS * 3600)  # noqa: S106

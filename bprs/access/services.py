@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.contrib.auth import authenticate
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from bprs.access.lockout import authenticate_or_refuse
 from bprs.access.models import ApiKey, Branch, User
 from bprs.access.scopes import Scope
 from bprs.errors import DomainError
@@ -17,11 +18,6 @@ from bprs.validation import Invalid
 PREFIX_LENGTH = 12
 LOGIN_NAME = "login"
 LONGEST_NAME = 100
-
-
-class WrongCredentials(DomainError):
-    code = "wrong_credentials"
-    status = 401
 
 
 class UnknownScope(DomainError):
@@ -40,16 +36,14 @@ class NewApiKey:
     secret: str
 
 
-def log_in(*, username: str, password: str, at: datetime) -> NewApiKey:
+def log_in(*, request: HttpRequest, username: str, password: str, at: datetime) -> NewApiKey:
     """
     Give the user a token for `API_TOKEN_HOURS`, and forget their expired ones.
 
     :raises WrongCredentials: the same whether the user is unknown, inactive or the password is wrong
+    :raises TooManyTries: if too many wrong passwords came from this address for this name
     """
-    user = authenticate(username=username, password=password)
-    if not isinstance(user, User):
-        raise WrongCredentials(_("The user name or the password is wrong."))
-    return _renew_login(user, at)
+    return _renew_login(authenticate_or_refuse(request=request, username=username, password=password), at)
 
 
 @transaction.atomic

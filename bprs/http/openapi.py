@@ -57,6 +57,8 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
     if "security" in operation:
         operation["security"] = [{SCHEME: []}]
         statuses += [401, 403]
+    if "token" in path:
+        statuses += [401, 429]
     if "{" in path:
         statuses.append(404)
     if "requestBody" in operation:
