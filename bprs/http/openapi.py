@@ -57,7 +57,7 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
     if "security" in operation:
         operation["security"] = [{SCHEME: []}]
         statuses += [401, 403]
-    if "token" in path:
+    if path.endswith("/token"):
         statuses += [401, 429]
     if "{" in path:
         statuses.append(404)
