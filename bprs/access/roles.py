@@ -68,6 +68,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "access.view_user",
         "access.view_apikey",
     ),
+    "API client": (*_READ, *_HANDLE_APPLICATIONS, "scoring.simulate_card", "scoring.view_simulation"),
     "Administrator": (
         *_READ,
         "jobs.change_job",

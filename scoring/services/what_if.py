@@ -77,7 +77,7 @@ def preview(*, values: Mapping[str, Any], version: ScorecardVersion) -> Explanat
     :param values: by fact, in rupiah and months; what is left out or None is not known
     :raises NotScorable: if it cannot be scored
     """
-    facts = Facts.from_values(**{name: [value] for name, value in values.items()})
+    facts = Facts.from_values(**{name: [value] for name, value in {"loan_amount": None, **values}.items()})
     outcomes = version.card.score(facts)
     refusal = outcomes.refusal(0)
     if refusal:
