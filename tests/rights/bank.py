@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 
 from bprs.access.models import ApiKey, Branch, User
+from bprs.lists.models import SavedView
 from loans.models import Loan
 from scoring.models import DecisionLimit, DecisionReason, ScorecardVersion, Source
 from scoring.portfolio import Portfolio
@@ -102,7 +103,14 @@ def _of(officer: User, branch: Branch) -> dict[str, object]:
         "job": make_job(owner=officer).pk,
         "batch": checked(officer, csv_of(SHEET, [row]), branch=branch).pk,
         "branch": branch.pk,
+        "loan_view": _view(officer, "loans.loan"),
+        "customer_view": _view(officer, "customers.customer"),
         "user": officer.pk,
         "loan_history": loan.history.latest().pk,
         "customer_history": loan.customer.history.latest().pk,
     }
+
+
+def _view(owner: User, list_name: str) -> int:
+    view = SavedView.objects.create(owner=owner, list_name=list_name, name="x", created_at=NOW, changed_at=NOW)
+    return view.pk

@@ -65,12 +65,14 @@ class Route:
     def _thing(self, parameter: str) -> str:
         if parameter in CONSTANTS:
             return ""
-        model = "/".join(self.pattern.split("/")[1:3])
-        if parameter in {"object_id", "id"}:
-            return MODELS.get(model, "")
-        if parameter == "version_of_history":
-            return f"{MODELS[model]}_history"
-        return PARAMETERS.get(parameter, parameter.removesuffix("_id"))
+        model = MODELS.get("/".join(self.pattern.split("/")[1:3]), "")
+        of_model = {
+            "object_id": model,
+            "id": model,
+            "view_id": f"{model}_view",
+            "version_of_history": f"{model}_history",
+        }
+        return (of_model | PARAMETERS).get(parameter, parameter.removesuffix("_id"))
 
 
 def all_routes() -> list[Route]:

@@ -33,8 +33,8 @@ BODIES = {
     "admin/loans/loan/<int:loan_id>/decision/": {"what": "approve"},
     "admin/scoring/scorecardversion/<int:version_id>/act/": {"what": "propose"},
 }
-# Logging in and out, and that a key was used, are no changes to what is audited.
-WRITES = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM) "(?!django_session|access_user|access_apikey)')
+# Logging in and out, that a key was used and which columns one likes are no changes to what is audited.
+WRITES = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM) "(?!django_session|access_user|access_apikey|lists_)')
 SHARED = {"user", "apikey", "card", "group", "limit", "limit_history", "reason", "shadow", "simulation", "label"}
 
 

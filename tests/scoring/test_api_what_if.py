@@ -80,6 +80,9 @@ class TestPreview:
         assert list(pointers(problem)) == [f"#/{next(iter(changed))}"]
         assert problem["detail"]
 
+    def test_refuses_an_application_that_says_nothing(self, api):
+        assert_problem(api.post("/predictions/preview", {}), 422, "not_scorable")
+
     def test_refuses_what_it_does_not_know(self, api):
         assert_problem(api.post("/predictions/preview", {**GOLDEN, "income": 1}), 422, "invalid")
 
