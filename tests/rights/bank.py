@@ -92,9 +92,8 @@ def _of(officer: User, branch: Branch) -> dict[str, object]:
     score = loan.scores.get()
     row = application(officer.pk)
     make_api_key(officer)
-    advice = {"loan_id": loan.pk, "advice": "approve", "note": "x", "recommended_by": officer, "recommended_at": NOW}
     return {
-        "decision": recommend_loan(**advice).pk,
+        "decision": _decision(loan, officer),
         "apikey": ApiKey.objects.filter(user=officer, name="test")[0].pk,
         "loan": loan.pk,
         "customer": loan.customer_id,
@@ -109,6 +108,10 @@ def _of(officer: User, branch: Branch) -> dict[str, object]:
         "loan_history": loan.history.latest().pk,
         "customer_history": loan.customer.history.latest().pk,
     }
+
+
+def _decision(loan: Loan, officer: User) -> int:
+    return recommend_loan(loan_id=loan.pk, advice="approve", note="x", recommended_by=officer, recommended_at=NOW).pk
 
 
 def _view(owner: User, list_name: str) -> int:

@@ -84,7 +84,7 @@ def all_actions() -> list[str]:
     return sorted(
         f"{model._meta.label_lower} {action}"
         for model, page in admin.site._registry.items()
-        for action in (getattr(each, "__name__", each) for each in page.actions)
+        for action in (getattr(each, "__name__", each) for each in page.actions or ())
     )
 
 
