@@ -12,9 +12,10 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from bprs.display import percentage, rupiah
-from loans.models import Akad, Purpose
+from loans.models import Akad, Purpose, Segment
 from scoring.engine import RAW_FACTS, DerivedFact, FactKind, Interval, NumericBin, OtherBin, Remark, ValuesBin
 from scoring.messages import FACT_LABELS
+from scoring.models import Score
 
 WORDS = {"akad": Akad, "purpose": Purpose}
 UNKNOWN = _("unknown")
@@ -62,6 +63,18 @@ def _gain(wanted: str, points: int) -> str:
 def strength_sentence(remark: Remark) -> str:
     """«Assets 2 times the financing: the most points there are.»"""
     return gettext("%(figure)s: the most points there are.") % {"figure": _figure(remark)}
+
+
+def in_words(score: Score) -> str:
+    """What the recommendation says to programs."""
+    named = {"segment": Segment(score.segment).label, "dsr": dsr_text(score)}
+    if score.debt_service_ratio is None:
+        return gettext("%(segment)s; there is no income to hold the installment against.") % named
+    return gettext("%(segment)s; the installment takes %(dsr)s of the income.") % named
+
+
+def dsr_text(score: Score) -> str:
+    return gettext("n/a") if score.debt_service_ratio is None else percentage(score.debt_service_ratio)
 
 
 def fact_text(name: str, value: Any) -> str:

@@ -5,41 +5,18 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 
 from bprs.access.models import User
-from bprs.display import percentage
-from loans.models import CLOSED, Loan, Segment
-from scoring.engine import Contribution, DerivedFact, Scorecard
+from loans.models import CLOSED, Loan
+from scoring.engine import DerivedFact, Scorecard
 from scoring.facts import changed_facts, facts_behind, facts_of
 from scoring.messages import FACT_LABELS, shown_label
 from scoring.models import Score, ScorecardVersion, ScoringRun
-from scoring.reasons import fact_text
+from scoring.paper.bars import Bar, bar_of
+from scoring.reasons import dsr_text, fact_text, in_words
 from scoring.selectors import Explanation, Told, explain, explain_row
 
 HISTORY_LENGTH = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
-    """Points drawn from zero to where they stand, on the way from the fewest to the most; in percent of the way."""
-
-    given: Contribution
-    zero: float
-    start: float
-    width: float
-
-    @property
-    def label(self) -> str:
-        return shown_label(self.given.label)
-
-    @property
-    def bin_label(self) -> str:
-        return shown_label(self.given.bin_label)
-
-    @property
-    def is_negative(self) -> bool:
-        return self.given.points < 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,11 +81,7 @@ class LatestScore:
 
     @property
     def in_words(self) -> str:
-        """What the recommendation says to programs."""
-        named = {"segment": Segment(self.score.segment).label, "dsr": self.dsr}
-        if self.score.debt_service_ratio is None:
-            return gettext("%(segment)s; there is no income to hold the installment against.") % named
-        return gettext("%(segment)s; the installment takes %(dsr)s of the income.") % named
+        return in_words(self.score)
 
     @property
     def changes(self) -> tuple[Fact, ...]:
@@ -163,22 +136,15 @@ def _explained(explanation: Explanation, facts_now: dict[str, Any], *, has_visib
     return LatestScore(
         explanation=explanation,
         has_visible_run=has_visible_run,
-        bars=tuple(_bar(each) for each in explanation.characteristics),
+        bars=tuple(bar_of(each) for each in explanation.characteristics),
         zones=tuple(_zones(card)),
         marker=100 * (score.credit_score - lowest) / (highest - lowest),
-        dsr=gettext("n/a") if score.debt_service_ratio is None else percentage(score.debt_service_ratio),
+        dsr=dsr_text(score),
         dsr_bin=_dsr_bin(card, score),
         facts=_facts(score, facts_now, card),
         unknown=tuple(FACT_LABELS[name] for name in score.incomplete),
         newer_card=_newer_card(score),
     )
-
-
-def _bar(given: Contribution) -> Bar:
-    low, high = min(given.min_points, 0), max(given.max_points, 0)
-    whole = (high - low) or 1
-    zero, end = 100 * -low / whole, 100 * (given.points - low) / whole
-    return Bar(given=given, zero=zero, start=min(zero, end), width=abs(end - zero))
 
 
 def _zones(card: Scorecard) -> list[Zone]:

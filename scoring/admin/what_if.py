@@ -1,9 +1,7 @@
 """The panel of the loan page that shows what to offer: sliders, a map of amounts and tenors, the smallest changes."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain, groupby
 from typing import Any
 
 from django import forms
@@ -11,14 +9,17 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
-from bprs.display import percentage, rupiah
+from bprs.display import rupiah
 from loans.models import Loan
 from scoring.engine import RAW_FACTS, Change, FactKind, Scorecard
 from scoring.engine.vocabulary import LONGEST_TENOR
+from scoring.facts import facts_of
 from scoring.messages import FACT_LABELS
 from scoring.models import Score, ScorecardVersion
+from scoring.paper.terms_map import Map, map_of, ranges_of
+from scoring.reasons import dsr_text
 from scoring.services.records import SEN
-from scoring.services.what_if import LoanWhatIf, TermsMap, wanted_score
+from scoring.services.what_if import LoanWhatIf, wanted_score
 
 MOST_RUPIAH = 10**15 - 1
 CHANGES_SHOWN = 5
@@ -54,38 +55,6 @@ class Slider:
     highest: int
     step: int
     is_money: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Area:
-    """The cells of one segment as an outline: what SVG draws in one stroke, from the upper left corner of the map."""
-
-    segment: str
-    outline: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    x: int
-    y: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Map:
-    """The score of every amount with every tenor, as areas of one colour; the largest amount is the first line."""
-
-    terms: TermsMap
-    areas: tuple[Area, ...]
-    stored: Cell
-    chosen: Cell | None
-
-    @property
-    def columns(self) -> int:
-        return len(self.terms.tenors)
-
-    @property
-    def lines(self) -> int:
-        return len(self.terms.amounts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +97,7 @@ def what_if_panel(loan: Loan, form: TermsForm) -> WhatIfPanel:
     :raises NoActiveScorecard: if no card is in force
     :raises UnknownSegment: if the form wants one that the card does not have
     """
-    asked = LoanWhatIf(loan, ScorecardVersion.objects.in_force(timezone.now()), terms=form.terms)
+    asked = LoanWhatIf(facts_of(loan), ScorecardVersion.objects.in_force(timezone.now()), terms=form.terms)
     card, score = asked.version.card, asked.now.score
     floor = wanted_score(card, segment=form.wanted, credit_score=score.credit_score)
     answer, terms = asked.reaching(floor), asked.map()
@@ -136,7 +105,7 @@ def what_if_panel(loan: Loan, form: TermsForm) -> WhatIfPanel:
         loan=loan,
         card_label=asked.version.label,
         score=score,
-        dsr=gettext("n/a") if score.debt_service_ratio is None else percentage(score.debt_service_ratio),
+        dsr=dsr_text(score),
         sliders=tuple(_sliders(asked, longest=terms.tenors[-1])),
         segments=tuple(band.segment for band in card.segment_bands),
         wanted=card.segment_of(floor),
@@ -144,14 +113,8 @@ def what_if_panel(loan: Loan, form: TermsForm) -> WhatIfPanel:
         largest_amount="" if answer.largest_amount is None else rupiah(answer.largest_amount // SEN),
         tenors=ranges_of(answer.tenors),
         offers=tuple(_offer(card, change, asked.terms) for change in answer.changes[:CHANGES_SHOWN]),
-        map=_map(card, asked, terms),
+        map=map_of(asked, terms),
     )
-
-
-def ranges_of(numbers: Sequence[int]) -> str:
-    """Ascending whole numbers as people write them: 11-12, 14-24."""
-    runs = [list(run) for _offset, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0])]
-    return ", ".join(str(run[0][1]) if len(run) == 1 else f"{run[0][1]}-{run[-1][1]}" for run in runs)
 
 
 def _sliders(asked: LoanWhatIf, *, longest: int) -> Iterator[Slider]:
@@ -179,34 +142,6 @@ def _step(amount: int) -> int:
     while amount % step:
         step = step // 10 or 1
     return step
-
-
-def _map(card: Scorecard, asked: LoanWhatIf, terms: TermsMap) -> Map:
-    return Map(
-        terms=terms,
-        areas=tuple(_areas(card, terms)),
-        stored=_nearest(terms, asked.stored),
-        chosen=None if asked.terms == asked.stored else _nearest(terms, asked.terms),
-    )
-
-
-def _areas(card: Scorecard, terms: TermsMap) -> Iterator[Area]:
-    """Neighbouring tenors of one amount and segment are one box of the outline."""
-    segment_of = {score: card.segment_of(score) for score in set(chain.from_iterable(terms.scores))}
-    boxes: defaultdict[str, list[str]] = defaultdict(list)
-    for y, scores in enumerate(reversed(terms.scores)):
-        x = 0
-        for segment, run in groupby(segment_of[score] for score in scores):
-            width = sum(1 for _cell in run)
-            boxes[segment].append(f"M{x} {y}h{width}v1h-{width}z")
-            x += width
-    return (Area(segment=segment, outline="".join(some)) for segment, some in boxes.items())
-
-
-def _nearest(terms: TermsMap, values: Mapping[str, Any]) -> Cell:
-    x = min(range(len(terms.tenors)), key=lambda place: abs(terms.tenors[place] - values["tenor_months"]))
-    y = min(range(len(terms.amounts)), key=lambda place: abs(terms.amounts[place] - values["loan_amount"]))
-    return Cell(x=x, y=len(terms.amounts) - 1 - y)
 
 
 def _offer(card: Scorecard, change: Change, terms: Mapping[str, Any]) -> Offer:

@@ -12,6 +12,7 @@ from bprs.http.fields import MoneyIn, MoneyOut, Text, Whole
 from loans.models import Akad, Loan, Purpose, Segment
 from scoring.api.schemas import JudgementOut, judgement_of
 from scoring.engine import Change, Scorecard
+from scoring.facts import facts_of
 from scoring.models import ScorecardVersion
 from scoring.services.records import SEN
 from scoring.services.what_if import LoanWhatIf, TermsMap, preview, wanted_score
@@ -103,7 +104,7 @@ def what_if(request: Request, loan_id: int, query: Query[WhatIfQuery]) -> WhatIf
     none if no change of one fact or of two reaches it.
     """
     loan = get_object_or_404(Loan.objects.visible_to(request.auth.user), pk=loan_id)
-    asked = LoanWhatIf(loan, ScorecardVersion.objects.in_force(timezone.now()))
+    asked = LoanWhatIf(facts_of(loan), ScorecardVersion.objects.in_force(timezone.now()))
     card, now = asked.version.card, asked.now.score
     wanted = query.min_score
     if wanted is None:

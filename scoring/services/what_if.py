@@ -10,10 +10,9 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from bprs.errors import DomainError
-from loans.models import Loan
 from scoring.engine import RAW_FACTS, Application, FactKind, Facts, Scorecard, WhatIf
 from scoring.engine.vocabulary import LONGEST_TENOR
-from scoring.facts import ASSUMED_ZERO, facts_of
+from scoring.facts import ASSUMED_ZERO
 from scoring.models import ScorecardVersion, ScoringRun
 from scoring.selectors import Explanation
 from scoring.services.records import SEN, score_columns
@@ -38,16 +37,19 @@ class TermsMap:
 
 class LoanWhatIf:
     """
-    A stored loan and a card: what it scores on some terms, and what others would.
+    The facts of a loan, today's or a score's, and a card: what it scores on some terms, and what others would.
 
     What is not known of the customer counts as it does when the loan is scored: by the card's bins for that, else as zero.
 
+    :param facts: in the form scores keep them
     :param terms: by fact, in rupiah and months, what is not as it is stored
     :raises NotScorable: if it has no score on these terms
     """
 
-    def __init__(self, loan: Loan, version: ScorecardVersion, *, terms: Mapping[str, int] | None = None) -> None:
-        self.version, self.stored = version, _known(facts_of(loan), version.card)
+    def __init__(
+        self, facts: Mapping[str, Any], version: ScorecardVersion, *, terms: Mapping[str, int] | None = None
+    ) -> None:
+        self.version, self.stored = version, _known(facts, version.card)
         changed = {name: value for name, value in (terms or {}).items() if value or self.stored[name] is not None}
         self.terms = {**self.stored, **changed}
         self.now = preview(values=self.terms, version=version)

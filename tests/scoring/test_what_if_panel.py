@@ -7,8 +7,9 @@ import pytest
 from django.urls import reverse
 from django.utils.translation import override
 
-from scoring.admin.what_if import TermsForm, ranges_of, what_if_panel
+from scoring.admin.what_if import TermsForm, what_if_panel
 from scoring.models import Score
+from scoring.paper.terms_map import ranges_of
 from tests.admin_client import logged_in, page_of
 from tests.engine.samples import numeric, written_card
 from tests.factories import make_branch, make_card_in_force, make_customer, make_loan, make_user
