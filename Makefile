@@ -23,7 +23,7 @@ check: .venv/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	BPRS_DEPLOYMENT=production ALLOWED_HOSTS=scoring.example BEHIND_TLS_PROXY=1 $(BIN)/python manage.py check --deploy --fail-level WARNING
+	BPRS_DEPLOYMENT=production ALLOWED_HOSTS=scoring.example BEHIND_TLS_PROXY=1 BANK_NAME="BPRS Amanah" $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python -m tests.translations
 
 lock: .venv/dev.stamp

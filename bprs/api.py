@@ -42,6 +42,7 @@ for prefix, router in (
     ("/loans", "scoring.api.what_if.router"),
     ("/loans", "scoring.api.replay.router"),
     ("/loans", "scoring.api.decisions.router"),
+    ("/loans", "scoring.api.papers.router"),
     ("/runs", "scoring.api.runs.router"),
     ("/scorecards", "scoring.api.scorecards.router"),
     ("/scorecards", "scoring.api.simulations.router"),

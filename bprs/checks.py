@@ -55,7 +55,7 @@ def check_deployment(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[
 def check_production(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     if not settings.IS_PRODUCTION:
         return []
-    return [*_debug(), *_allowed_hosts(), *_keys(), *_plain_http()]
+    return [*_debug(), *_allowed_hosts(), *_keys(), *_plain_http(), *_bank()]
 
 
 def check_limits(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
@@ -129,6 +129,15 @@ def _demo_logins_that_work() -> list[str]:
 def _debug() -> Iterator[CheckMessage]:
     if settings.DEBUG:
         yield Error("DEBUG is on: error pages show settings and data.", hint="Remove DEBUG=1.", id="bprs.E002")
+
+
+def _bank() -> Iterator[CheckMessage]:
+    if not settings.BANK_NAME.strip():
+        yield Error(
+            "BANK_NAME is empty: decision sheets and letters to customers would carry no name.",
+            hint="Set it to the bank's name.",
+            id="bprs.E012",
+        )
 
 
 def _allowed_hosts() -> Iterator[CheckMessage]:

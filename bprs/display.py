@@ -39,3 +39,8 @@ def exact_percentage(share: Decimal) -> str:
     """As `percentage`, with as many digits as the share has: 15%, 2,5%."""
     percent = (share * 100).normalize()
     return percentage(share, max(0, -int(percent.as_tuple().exponent)))
+
+
+def signed(points: int) -> str:
+    """Points with their sign, which is a real minus."""
+    return f"+{points}" if points > 0 else f"{points}".replace("-", "−")  # noqa: RUF001 a minus sign is meant

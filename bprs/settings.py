@@ -31,6 +31,10 @@ FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[]) or [
 FIELD_INDEX_KEY = env.str("FIELD_INDEX_KEY", default="") or read_or_create(DATA_DIR / "field_index_key")
 # The first signs the seals of scoring runs, all verify.
 SEAL_KEYS = env.list("SEAL_KEYS", default=[]) or [read_or_create(DATA_DIR / "seal_key")]
+# Whose paper it is: decision sheets and letters to customers carry it.
+BANK_NAME = env.str("BANK_NAME", default="" if IS_PRODUCTION else "BPRS Contoh Amanah")
+BANK_ADDRESS = env.str("BANK_ADDRESS", default="")
+BANK_CONTACT = env.str("BANK_CONTACT", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 

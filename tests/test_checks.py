@@ -12,6 +12,7 @@ PRODUCTION = {
     "DEPLOYMENT": "production",
     "IS_PRODUCTION": True,
     "DEBUG": False,
+    "BANK_NAME": "BPRS Amanah",
     "ALLOWED_HOSTS": ["scoring.bank.example"],
     "SECRET_KEY": GOOD_KEY + "zQ",
     "FIELD_INDEX_KEY": GOOD_KEY,

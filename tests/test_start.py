@@ -152,7 +152,12 @@ def test_production_with_demo_logins_or_unsafe_settings_is_refused_with_hints(si
     assert "HINT" in refused.stderr
     assert "Traceback" not in refused.stderr
 
-    safe = {"BPRS_DEPLOYMENT": "production", "ALLOWED_HOSTS": "scoring.example", "BEHIND_TLS_PROXY": "1"}
+    safe = {
+        "BPRS_DEPLOYMENT": "production",
+        "ALLOWED_HOSTS": "scoring.example",
+        "BEHIND_TLS_PROXY": "1",
+        "BANK_NAME": "BPRS Amanah",
+    }
     refused = site.run("serve", "--port", str(free_port()), **safe)
 
     assert refused.returncode == 1
@@ -160,7 +165,12 @@ def test_production_with_demo_logins_or_unsafe_settings_is_refused_with_hints(si
 
 
 def test_a_safe_production_deployment_is_checked_without_a_warning(site):
-    safe = {"BPRS_DEPLOYMENT": "production", "ALLOWED_HOSTS": "scoring.example", "BEHIND_TLS_PROXY": "1"}
+    safe = {
+        "BPRS_DEPLOYMENT": "production",
+        "ALLOWED_HOSTS": "scoring.example",
+        "BEHIND_TLS_PROXY": "1",
+        "BANK_NAME": "BPRS Amanah",
+    }
 
     checked = site.run("check", "--deploy", "--fail-level", "WARNING", **safe)
 

@@ -11,6 +11,7 @@ MEDIA_TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".parquet": "application/vnd.apache.parquet",
     ".json": "application/json",
+    ".pdf": "application/pdf",
     ".sql": "application/sql; charset=utf-8",
 }
 

@@ -2,7 +2,7 @@
 
 from django import template
 
-from bprs.display import Number, percentage, rupiah, short_rupiah
+from bprs.display import Number, percentage, rupiah, short_rupiah, signed
 
 register = template.Library()
 EMPTY = "—"
@@ -23,7 +23,4 @@ def percentage_filter(share: Number | None, decimal_places: int = 2) -> str:
     return EMPTY if share is None else percentage(share, decimal_places)
 
 
-@register.filter
-def signed(points: int) -> str:
-    """Points with their sign, which is a real minus."""
-    return f"+{points}" if points > 0 else f"{points}".replace("-", "−")  # noqa: RUF001 a minus sign is meant
+register.filter("signed", signed)

@@ -13,8 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from bprs.display import exact_percentage
-from bprs.templatetags.amounts import signed
+from bprs.display import exact_percentage, signed
 from loans.models import Segment
 from scoring.engine import Difference, MarginMethod, ScorecardError, differences
 from scoring.engine.diff import Value

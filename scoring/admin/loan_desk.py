@@ -21,7 +21,7 @@ from bprs.wording import sentence_of
 from loans.admin import LoanAdmin, QueueFilter
 from loans.models import Loan, LoanQuerySet, Segment
 from loans.selectors import NextStep, missing_data, next_step
-from scoring.admin.decision_desk import DecisionDesk
+from scoring.admin.paper_desk import PaperDesk
 from scoring.admin.refusals import refusals_shown
 from scoring.admin.replay_page import ReplayForm, replay_context
 from scoring.admin.score_panel import score_panel
@@ -47,7 +47,7 @@ class DeskQueueFilter(QueueFilter):
         return super().queryset(request, queryset)
 
 
-class LoanDesk(DecisionDesk):
+class LoanDesk(PaperDesk):
     actions = ("score_selected",)
     list_filter: tuple[Any, ...] = tuple(
         DeskQueueFilter if each is QueueFilter else each for each in LoanAdmin.list_filter
