@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import check_password
 from django.core.checks import CheckMessage, Error, Info, Tags, register
+from django.core.checks import Warning as Caution
 from django.db import DatabaseError, connection
 
 from bprs.access.demo_logins import DEMO_LOGINS, DEMO_PASSWORD
@@ -55,7 +56,7 @@ def check_deployment(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[
 def check_production(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     if not settings.IS_PRODUCTION:
         return []
-    return [*_debug(), *_allowed_hosts(), *_keys(), *_plain_http(), *_bank()]
+    return [*_debug(), *_allowed_hosts(), *_keys(), *_plain_http(), *_second_step(), *_bank()]
 
 
 def check_limits(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
@@ -173,4 +174,13 @@ def _plain_http() -> Iterator[CheckMessage]:
             "Pages redirect to https, but nothing says when a visitor came by https.",
             hint="Put a TLS proxy in front that sets X-Forwarded-Proto, and set BEHIND_TLS_PROXY=1.",
             id="bprs.E005",
+        )
+
+
+def _second_step() -> Iterator[CheckMessage]:
+    if not settings.REQUIRE_TOTP:
+        yield Caution(
+            "Who decides, approves cards or administers may log in with a password alone.",
+            hint="Remove REQUIRE_TOTP=0.",
+            id="bprs.W002",
         )

@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "bprs.access.sessions.SessionLimitsMiddleware",
+    "bprs.access.second_step_gate.SecondStepMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -122,9 +123,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "bprs.access.passwords.AnotherPassword"},
 ]
 BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", default=False)
 NINJA_NUM_PROXIES = env.int("NINJA_NUM_PROXIES", default=int(BEHIND_TLS_PROXY))  # for logins, too
+REQUIRE_TOTP = env.bool("REQUIRE_TOTP", default=IS_PRODUCTION)
 LOGIN_TRIES = AXES_FAILURE_LIMIT = env.int("LOGIN_TRIES", default=5)
 LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
 AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
@@ -252,6 +255,12 @@ UNFOLD = {
     "SITE_URL": None,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("bprs/favicon.svg")}],
     "LOGIN": {"form": "bprs.access.login_form.LoginForm"},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+            {"title": _("Login security"), "link": reverse_lazy("login_security")},
+        ]
+    },
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

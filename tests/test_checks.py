@@ -19,6 +19,7 @@ PRODUCTION = {
     "FIELD_ENCRYPTION_KEYS": [GOOD_KEY],
     "SEAL_KEYS": [GOOD_KEY],
     "SECURE_SSL_REDIRECT": True,
+    "REQUIRE_TOTP": True,
     "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https"),
 }
 
@@ -47,6 +48,11 @@ class TestSettings:
         (message,) = [message for message in run_checks() if message.id == "bprs.E001"]
         assert "prodution" in message.msg
         assert "production" in str(message.hint)
+
+    def test_a_password_alone_for_who_decides_is_cautioned_against(self, production):
+        production.REQUIRE_TOTP = False
+
+        assert ids_of() == {"bprs.W002"}
 
     def test_debug_is_refused(self, production):
         production.DEBUG = True

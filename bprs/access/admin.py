@@ -20,6 +20,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from bprs.access.admin_base import BaseModelAdmin, BranchScopedAdmin, user_of
+from bprs.access.login_actions import LoginActions
 from bprs.access.models import ApiKey, Branch, User
 from bprs.access.scopes import Scope
 from bprs.access.services import create_api_key, revoke_api_key
@@ -60,18 +61,19 @@ class StaffForm(UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, BaseModelAdmin):  # type: ignore[misc, type-arg]  # Django and unfold declare the same options
+class UserAdmin(LoginActions, DjangoUserAdmin, BaseModelAdmin):  # type: ignore[misc, type-arg]  # Django and unfold declare the same options
     form = StaffForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    list_display = ("username", "full_name", "roles", "works_in", "is_active", "last_login")
+    list_display = ("username", "full_name", "roles", "works_in", "is_active", "second_step", "last_login")
+    list_select_related = ("authenticator",)
     list_filter = (("groups", RolesFilter), ("branches", RelatedDropdownFilter))
     search_fields = ("username", "first_name", "last_name", "email")
     ordering = ("username",)
     filter_horizontal = ()
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("second_step", "last_login", "date_joined")
     fieldsets = (
-        (None, {"fields": ("username", "password")}),
+        (None, {"fields": ("username", "password", "second_step")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email")}),
         (_("What they may do"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         (_("What they see"), {"fields": ("sees_all_branches", "branches")}),
@@ -95,6 +97,13 @@ class UserAdmin(DjangoUserAdmin, BaseModelAdmin):  # type: ignore[misc, type-arg
         if user.has_every_branch():
             return str(_("every branch"))
         return ", ".join(str(branch) for branch in user.branches.all()) or self.empty_value_display
+
+    @display(description=_("second step"))
+    def second_step(self, user: User) -> str | SafeString:
+        authenticator = getattr(user, "authenticator", None)
+        if authenticator is None or authenticator.confirmed_at is None:
+            return self.empty_value_display
+        return badge(_("in force"), tone="success", icon="phonelink_lock")
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -17,6 +17,7 @@ class TokenIn(Schema):
 
     username: Text = Field(max_length=150)
     password: Secret = Field(max_length=1000)
+    otp: Text = Field("", max_length=40, description="The code of the second step, for users who have one.")
 
 
 class TokenOut(Schema):
@@ -29,6 +30,10 @@ class TokenOut(Schema):
 def log_in(request: HttpRequest, credentials: TokenIn) -> TokenOut:
     """Exchange user name and password for a token. It may do what its user may do, until it expires."""
     new = services.log_in(
-        request=request, username=credentials.username, password=credentials.password, at=timezone.now()
+        request=request,
+        username=credentials.username,
+        password=credentials.password,
+        otp=credentials.otp,
+        at=timezone.now(),
     )
     return TokenOut(access_token=new.secret, token_type="bearer", expires_in=settings.API_TOKEN_HOURS * 3600)  # noqa: S106

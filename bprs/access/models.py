@@ -3,15 +3,17 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, Permission
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from bprs.access.scopes import SCOPES, Scope
+from bprs.encryption import decrypt
 
 
 class User(AbstractUser):
@@ -21,10 +23,19 @@ class User(AbstractUser):
         _("sees all branches"), default=False, help_text=_("Head office: sees customers and financing of every branch.")
     )
 
+    login_epoch = models.PositiveIntegerField(default=0, editable=False)  # raised to end every session
+
     class Meta(AbstractUser.Meta):
         verbose_name = _("user")  # type: ignore[assignment]  # lazy, where the base says str
         verbose_name_plural = _("users")  # type: ignore[assignment]  # lazy, where the base says str
         permissions = [("oversee_branch", _("Can see the work of colleagues in own branches"))]
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Sessions end with the password they were made with, as Django has it, and with their epoch."""
+        of_password = str(super()._get_session_auth_hash(secret))  # type: ignore[misc]  # Django's, untyped
+        if not self.login_epoch:
+            return of_password
+        return hashlib.sha256(f"{of_password}:{self.login_epoch}".encode()).hexdigest()
 
     @property
     def known_as(self) -> str:
@@ -49,6 +60,39 @@ class User(AbstractUser):
         elsewhere = Branch.objects.exclude(pk__in=own).filter(officers=OuterRef("pk"))
         colleagues = Q(branches__in=own, sees_all_branches=False, is_superuser=False) & ~Exists(elsewhere)
         return User.objects.filter(Q(pk=self.pk) | colleagues).distinct()
+
+
+class Authenticator(models.Model):
+    """The app on somebody's phone: the second step of their login, in force once a first code confirmed it."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="authenticator")
+    secret_encrypted = models.TextField()
+    made_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=0)  # codes of this half minute and before are used up
+    failed_tries = models.PositiveSmallIntegerField(default=0)
+    failed_at = models.DateTimeField(null=True)
+    recovery_hashes = models.JSONField(default=list)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+    @property
+    def secret(self) -> str:
+        return decrypt(self.secret_encrypted)
+
+    def is_locked_at(self, moment: datetime) -> bool:
+        return self.failed_tries >= settings.LOGIN_TRIES and self._failed_lately(moment)
+
+    def note_wrong_try(self, moment: datetime) -> None:
+        self.failed_tries = self.failed_tries + 1 if self._failed_lately(moment) else 1
+        self.failed_at = moment
+
+    def _failed_lately(self, moment: datetime) -> bool:
+        return self.failed_at is not None and moment - self.failed_at < timedelta(minutes=settings.LOGIN_LOCK_MINUTES)
 
 
 class BranchQuerySet(models.QuerySet["Branch"]):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from bprs.access.lockout import authenticate_or_refuse
 from bprs.access.models import ApiKey, Branch, User
 from bprs.access.scopes import Scope
+from bprs.access.second_step import give_code_if_needed
 from bprs.errors import DomainError
 from bprs.validation import Invalid
 
@@ -36,14 +37,18 @@ class NewApiKey:
     secret: str
 
 
-def log_in(*, request: HttpRequest, username: str, password: str, at: datetime) -> NewApiKey:
+def log_in(*, request: HttpRequest, username: str, password: str, otp: str = "", at: datetime) -> NewApiKey:
     """
     Give the user a token for `API_TOKEN_HOURS`, and forget their expired ones.
 
     :raises WrongCredentials: the same whether the user is unknown, inactive or the password is wrong
-    :raises TooManyTries: if too many wrong passwords came from this address for this name
+    :raises TooManyTries: if too many wrong passwords came from this address for this name, or too many wrong codes
+    :raises OtpRequired: if a code is needed and there is none
+    :raises WrongCode: if it is not the one
     """
-    return _renew_login(authenticate_or_refuse(request=request, username=username, password=password), at)
+    user = authenticate_or_refuse(request=request, username=username, password=password)
+    give_code_if_needed(user=user, code=otp, at=at)
+    return _renew_login(user, at)
 
 
 @transaction.atomic
