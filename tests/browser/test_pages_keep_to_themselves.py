@@ -27,7 +27,7 @@ def paths(page):
         "",
         *(f"{name}/" for name in LISTS),
         *(f"{name}/add/" for name in ADDED),
-        *(f"{of_loan}/{name}/" for name in ("change", "decision", "history")),
+        *(f"{of_loan}/{name}/" for name in ("change", "decision", "decision-sheet", "history")),
         *(f"{of_loan}/scores/{score.pk}/{name}/" for name in ("print", "replay")),
         *(f"customers/customer/{loan.customer_id}/{name}/" for name in ("change", "history")),
         f"access/user/{desk.officer.pk}/change/",
