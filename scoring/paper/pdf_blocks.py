@@ -105,7 +105,7 @@ def _box(x: float, y: float, width: float, height: float, color: Any) -> Rect:
 def _listing(block: Listing, text: str) -> list[Flowable]:
     items = enumerate(block.items, start=1)
     rows = [[para(f"{place}." if block.is_numbered else "•", text), para(item, text)] for place, item in items]
-    return [*_heading(block.title), Table(rows, [6 * mm, WIDTH - 6 * mm], style=PLAIN)]
+    return [*_heading(block.title), Table(rows, [8 * mm, WIDTH - 8 * mm], style=PLAIN)]
 
 
 def _terms(block: Terms, _text: str) -> list[Flowable]:
@@ -163,10 +163,11 @@ def _signatures(block: Signatures, _text: str) -> list[Flowable]:
     for role, name in block.places:
         cells += [[para(role, "body-label"), Spacer(0, 15 * mm), _line(width), para(name or " ")], ""]
     cells += ["", ""] * (places - len(block.places))
-    return [KeepTogether([Spacer(0, 6), Table([cells[:-1]], _spread(width, places), style=PLAIN)])]
+    return [Spacer(0, 6), Table([cells[:-1]], _spread(width, places), style=PLAIN)]
 
 
 def _together(block: Together, text: str) -> list[Flowable]:
+    """What is kept together inside would count as endless here: none of its blocks may be."""
     return [KeepTogether([each for part in block.blocks for each in drawn(part, text)])]
 
 

@@ -108,7 +108,7 @@ def proof(score: Score) -> Facts:
     rows = [
         (_("Scorecard"), run.version.label),
         (_("Content hash"), run.version.content_hash),
-        (_("Scored"), f"{date_format(localtime(run.scored_at), 'j F Y, H:i')} · {run.scored_by.known_as}"),
+        (_("Scored at"), f"{date_format(localtime(run.scored_at), 'j F Y, H:i')} · {run.scored_by.known_as}"),
         (_("Scoring run"), str(run.pk)),
         (_("Seal"), seal or _("not sealed yet")),
     ]
