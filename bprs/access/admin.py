@@ -16,7 +16,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from bprs.access.admin_base import BaseModelAdmin, BranchScopedAdmin, user_of
@@ -24,40 +24,9 @@ from bprs.access.login_actions import LoginActions
 from bprs.access.models import ApiKey, Branch, User
 from bprs.access.scopes import Scope
 from bprs.access.services import create_api_key, revoke_api_key
+from bprs.access.staff_form import RolesFilter, StaffForm
+from bprs.access.standing import holders_of_keys_made_by, stands_above
 from bprs.badges import badge
-
-
-class RolesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic for mypy alone
-    """Roles are stored under English names, and shown in the language of the screen."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        return gettext(obj.name)
-
-
-class RolesFilter(RelatedDropdownFilter):
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [(pk, gettext(name)) for pk, name in super().field_choices(field, request, model_admin)]
-
-
-class StaffForm(UserChangeForm):
-    groups = RolesField(
-        label=_("Roles"),
-        queryset=Group.objects.order_by("name"),
-        required=False,
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
-    )
-    branches = forms.ModelMultipleChoiceField(
-        label=_("Branches"),
-        queryset=Branch.objects.order_by("code"),
-        required=False,
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=_("Sees the customers and financing of these branches."),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields["branches"].initial = self.instance.branches.all()
 
 
 @admin.register(User)
@@ -110,14 +79,19 @@ class UserAdmin(LoginActions, DjangoUserAdmin, BaseModelAdmin):  # type: ignore[
         if "branches" in form.cleaned_data:
             form.instance.branches.set(form.cleaned_data["branches"])
 
+    def get_form(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> Any:  # type: ignore[override]  # Django passes `change` by name
+        form: Any = super().get_form(request, obj, **kwargs)
+        form.changed_by = user_of(request)
+        return form
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Only a superuser makes another."""
         fields = super().get_readonly_fields(request, obj)
         return fields if user_of(request).is_superuser else (*fields, "is_superuser")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Nor does anybody else change one: a new password would be a way in."""
-        is_above = obj is not None and obj.is_superuser and not user_of(request).is_superuser
+        """Nobody changes who stands above them: a new password would be a way in."""
+        is_above = obj is not None and stands_above(obj, user_of(request))
         return not is_above and bool(super().has_change_permission(request, obj))
 
 
@@ -132,6 +106,16 @@ class GroupAdmin(DjangoGroupAdmin, BaseModelAdmin):  # type: ignore[misc]  # Dja
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).annotate(members=Count("user"))
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return user_of(request).is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Who could change a role could give themselves any right: this is left to superusers."""
+        return user_of(request).is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return user_of(request).is_superuser
+
     @display(description=_("role"), ordering="name")
     def role(self, group: Group) -> str:
         return gettext(group.name)
@@ -141,8 +125,20 @@ class GroupAdmin(DjangoGroupAdmin, BaseModelAdmin):  # type: ignore[misc]  # Dja
         return int(getattr(group, "members", 0))
 
 
+class BranchForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no parameter when it runs
+    changed_by: User  # set by the page
+
+    def clean_officers(self) -> Any:
+        officers, user = self.cleaned_data["officers"], self.changed_by
+        was_there = self.instance.pk is not None and self.instance.officers.contains(user)
+        if (user in officers) != was_there and not user.is_superuser:
+            raise forms.ValidationError(_("Nobody changes their own branches: ask another administrator."))
+        return officers
+
+
 @admin.register(Branch)
 class BranchAdmin(BranchScopedAdmin):
+    form = BranchForm
     list_display = ("code", "name", "city", "officer_count")
     list_display_links = ("code", "name")
     search_fields = ("code", "name", "city")
@@ -153,6 +149,11 @@ class BranchAdmin(BranchScopedAdmin):
         """Visible first, counted afterwards: the officers counted are all of them."""
         visible = super().get_queryset(request).values("pk")
         return Branch.objects.filter(pk__in=visible).annotate(officer_total=Count("officers"))
+
+    def get_form(self, request: HttpRequest, obj: Branch | None = None, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, **kwargs)
+        form.changed_by = user_of(request)
+        return form
 
     @display(description=_("officers"), ordering="officer_total")
     def officer_count(self, branch: Branch) -> int:
@@ -214,10 +215,8 @@ class ApiKeyAdmin(BaseModelAdmin):
         return False
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Nobody makes themselves a key of somebody who stands above them."""
         if db_field.name == "user":
-            users = User.objects.filter(is_active=True)
-            kwargs["queryset"] = users if user_of(request).is_superuser else users.filter(is_superuser=False)
+            kwargs["queryset"] = holders_of_keys_made_by(user_of(request))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @display(description=_("begins with"))
