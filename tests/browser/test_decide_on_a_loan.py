@@ -39,6 +39,24 @@ class Back:
         self.page.fill("textarea[name=note]", note)
         self.page.click(f"button[value={outcome}]")
 
+    def printed(self, what):
+        """What is left of the page on paper; its PDF can be fetched beside it."""
+        with self.page.expect_download() as fetched:
+            self.page.click(f"[data-testid={what}-pdf]")
+        assert fetched.value.suggested_filename.endswith(".pdf")
+        with self.page.expect_popup() as opened:
+            self.page.click(f"[data-testid={what}]")
+        opened.value.emulate_media(media="print")
+        assert not opened.value.is_visible("[data-print]")
+        return opened.value.inner_text("body")
+
+
+def errors_of(page):
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.on("console", lambda message: broken.append(message.text) if message.type == "error" else None)
+    return broken
+
 
 @pytest.fixture
 def desk(page):
@@ -49,9 +67,7 @@ def desk(page):
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_from_the_score_to_the_decision_and_its_record(page, live_server, desk, language):
     loan, back = desk.high_risk(), Back(page, live_server, language)
-    broken: list[str] = []
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    page.on("console", lambda message: broken.append(message.text) if message.type == "error" else None)
+    broken = errors_of(page)
 
     back.come_in(desk.officer, f"/admin/loans/loan/{loan.pk}/change/")
     back.recommend("Ada penjamin.")
@@ -76,12 +92,15 @@ def test_from_the_score_to_the_decision_and_its_record(page, live_server, desk, 
     back.decide("approve", "Paman nasabah, PNS, menjamin.")
     assert page.get_attribute("[data-testid=decided]", "data-outcome") == "approved"
 
-    auditor = make_user(is_staff=True, group="Auditor", sees_all_branches=True)
-    back.come_in(auditor, "/admin/scoring/decision/?against=any")
+    back.come_in(
+        make_user(is_staff=True, group="Auditor", sees_all_branches=True), "/admin/scoring/decision/?against=any"
+    )
     page.click(f"text={loan.loan_number}")
     told = page.inner_text("[data-testid=timeline]")
     assert all(
         said in told for said in ("Ada penjamin yang mampu", "Paman nasabah, PNS, menjamin.", desk.officer.known_as)
     )
     assert Decision.objects.filter(loan=loan).count() == 2
+    papers = {"decision-sheet": "Ada penjamin yang mampu", "letter": "kami setujui"}
+    assert [what for what, said in papers.items() if said not in back.printed(what)] == []
     assert broken == []
