@@ -48,6 +48,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                     _("Decision limits"), "gavel", "scoring_decisionlimit_changelist", "scoring.change_decisionlimit"
                 ),
                 _item(_("Reason codes"), "label", "scoring_decisionreason_changelist", "scoring.change_decisionreason"),
+                _item(_("Disclosures"), "visibility", "access_disclosure_changelist", "access.view_disclosure"),
                 _item(_("API keys"), "key", "access_apikey_changelist", "access.view_apikey"),
             ],
         },

@@ -176,6 +176,7 @@ SIMULATE_LOANS_AT_ONCE = env.int("SIMULATE_LOANS_AT_ONCE", default=10_000)  # ab
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=200_000)  # what one import may hold in memory
 IMPORT_ROWS_AT_ONCE = env.int("IMPORT_ROWS_AT_ONCE", default=5_000)  # within the request; larger files are jobs
 IMPORT_PART_ROWS = env.int("IMPORT_PART_ROWS", default=10_000)  # written in one transaction
+EXPORT_MAX_ROWS = env.int("EXPORT_MAX_ROWS", default=200_000)  # of a list, within the request
 IMPORT_SHEETS = {
     "applications": "loans.resources.ApplicationResource",
     "loans": "loans.resources.LoanResource",

@@ -1,13 +1,15 @@
 """Customers as rows of a spreadsheet."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bprs.importing.entries import Tally
+from bprs.importing.exports import ExportColumn, outgoing
 from bprs.importing.plans import Importer
-from bprs.importing.resources import ExportColumn, SheetResource, outgoing
+from bprs.importing.resources import SheetResource
 from bprs.importing.sheets import Sheet
 from bprs.importing.undoable import Undoable
 from customers.intake import CUSTOMER_FIELDS, CustomerRows
@@ -15,6 +17,11 @@ from customers.models import Customer
 
 CUSTOMERS = Undoable(model=Customer, number="customer_number")
 IMPORT_CUSTOMERS = ("customers.add_customer", "customers.change_customer")
+
+
+MASKED_NIK = ExportColumn(
+    title=_("NIK (masked)"), source="nik_ciphertext", read=lambda text: Customer(nik_ciphertext=text).masked_nik
+)
 
 
 class CustomerPlan:
@@ -50,9 +57,7 @@ class CustomerResource(SheetResource):
     exported = (
         outgoing("customer_number"),
         outgoing("full_name"),
-        ExportColumn(
-            title=_("NIK (masked)"), source="nik_ciphertext", read=lambda text: Customer(nik_ciphertext=text).masked_nik
-        ),
+        MASKED_NIK,
         outgoing("birth_date"),
         outgoing("phone"),
         outgoing("address"),
@@ -60,6 +65,18 @@ class CustomerResource(SheetResource):
         outgoing("monthly_income"),
         outgoing("assets_value"),
     )
+    shown: ClassVar[Mapping[str, Sequence[ExportColumn]]] = {
+        "full_name": (ExportColumn(source="full_name"),),
+        "customer_number": (ExportColumn(source="customer_number"),),
+        "nik": (MASKED_NIK,),
+        "branch": (ExportColumn(source=("branch__code", "branch__name"), read=lambda code, name: f"{code} {name}"),),
+        "income": (ExportColumn(source="monthly_income", kind="money"),),
+        "assets": (ExportColumn(source="assets_value", kind="money"),),
+        "phone": (ExportColumn(source="phone"),),
+        "address": (ExportColumn(source="address"),),
+        "birth_date": (ExportColumn(source="birth_date", kind="date"),),
+        "added_on": (ExportColumn(source="created_at", kind="date", read=timezone.localdate),),
+    }
 
     def plan(self, sheet: Sheet, importer: Importer) -> CustomerPlan:
         return CustomerPlan(sheet, importer)

@@ -31,7 +31,7 @@ from customers.models import Customer
 from loans.badges import segment_badge, stale_badge, status_badge
 from loans.models import Loan, LoanQuerySet, Status
 from loans.progress import RECORD_HISTORY, TERMS, are_terms_fixed, steps_by_hand
-from loans.resources import LoanResource
+from loans.resources import CustomerDeskResource, LoanResource
 from loans.selectors import NextStep, Queue, imported_by, in_queue, next_step
 from loans.services import LoanValues, add_loan, change_loan
 
@@ -284,6 +284,7 @@ class LoanAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, ListDesk, 
 class CustomerDesk(CustomerAdmin):
     """The customers, with the financing they have."""
 
+    export_resource_class = CustomerDeskResource
     list_display: tuple[str, ...] = (*CustomerAdmin.list_display, "financing_count")
     columns_offered = (*CustomerAdmin.columns_offered, "financing_count")
     change_form_outer_after_template = "loans/customer_loans.html"

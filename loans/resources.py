@@ -1,23 +1,30 @@
 """Financing as rows of a spreadsheet, alone or together with the customer."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
+from django.db.models import IntegerChoices, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bprs.importing.entries import Fate, Tally, merged
+from bprs.importing.exports import ExportColumn, as_it_is, outgoing
 from bprs.importing.plans import Importer
-from bprs.importing.resources import ExportColumn, SheetResource, outgoing
+from bprs.importing.resources import SheetResource
 from bprs.importing.sheets import Sheet
 from bprs.importing.undoable import Undoable
 from bprs.spreadsheets import SCORING_COLUMNS
 from customers.intake import CUSTOMER_FIELDS, CustomerRows
-from customers.resources import CUSTOMERS, IMPORT_CUSTOMERS
+from customers.models import Customer
+from customers.resources import CUSTOMERS, IMPORT_CUSTOMERS, CustomerResource
 from loans.intake import CUSTOMER_NUMBER, LOAN_FIELDS, PK, LoanRows, known_customers
-from loans.models import Loan, Segment
+from loans.models import Akad, Collectibility, Loan, Purpose, Segment, Status
+from loans.selectors import next_step
 
 DIGEST_LETTERS = 10
 LOANS = Undoable(model=Loan, number="loan_number", used_at="scored_at")
@@ -115,6 +122,60 @@ _SCORE = (
 )
 
 
+def _one(source: str, kind: str = "text", read: Callable[[Any], Any] = as_it_is) -> tuple[ExportColumn, ...]:
+    return (ExportColumn(source=source, kind=kind, read=read),)
+
+
+def _label(choices: type[TextChoices | IntegerChoices]) -> Callable[[Any], str]:
+    return lambda value: "" if value in (None, "") else str(choices(value).label)
+
+
+def _day(at: datetime | None) -> date | None:
+    return timezone.localdate(at) if at else None
+
+
+def _known_as(first_name: str | None, last_name: str | None, username: str | None) -> str:
+    return f"{first_name or ''} {last_name or ''}".strip() or username or ""
+
+
+def _next_step(income: Decimal | None, assets: Decimal | None, *values: Any) -> str:
+    customer = Customer(monthly_income=income, assets_value=assets)
+    return str(next_step(Loan(customer=customer, **dict(zip(_STEPS_ON, values, strict=True)))).label)
+
+
+_STEPS_ON = ("status", "principal_amount", "tenor_months", "credit_score", "is_stale")
+_APPLICANT = (
+    ExportColumn(source="customer__full_name"),
+    ExportColumn(source="customer__customer_number", title=_("CIF")),
+)
+_BRANCH = ExportColumn(source="customer__branch__name", title=_("Branch"))
+SHOWN: dict[str, tuple[ExportColumn, ...]] = {
+    "loan_number": _one("loan_number"),
+    "applicant": _APPLICANT,
+    "applicant_and_branch": (replace(_APPLICANT[0], title=_("Customer")), _APPLICANT[1], _BRANCH),
+    "branch": (_BRANCH,),
+    "akad": _one("akad", read=_label(Akad)),
+    "purpose": _one("purpose", read=_label(Purpose)),
+    "amount": _one("principal_amount", "money"),
+    "tenor": (ExportColumn(source="tenor_months", title=_("Tenor (months)"), kind="whole"),),
+    "state": _one("status", read=_label(Status)),
+    "score": tuple(column for column in _SCORE if column.source != "default_probability"),
+    "probability": _one("default_probability", "number"),
+    "scored_on": _one("scored_at", "date", _day),
+    "next": (ExportColumn(source=("customer__monthly_income", "customer__assets_value", *_STEPS_ON), read=_next_step),),
+    "officer": (
+        ExportColumn(
+            source=("account_officer__first_name", "account_officer__last_name", "account_officer__username"),
+            read=_known_as,
+        ),
+    ),
+    "application_date": _one("application_date", "date"),
+    "disbursed_date": _one("disbursed_date", "date"),
+    "collectibility": _one("collectibility", read=_label(Collectibility)),
+    "days_past_due": _one("days_past_due", "whole"),
+}
+
+
 class LoanResource(SheetResource):
     name = _("Financing of customers on file")
     explanation = _(
@@ -134,6 +195,7 @@ class LoanResource(SheetResource):
         *_WHAT_AND_HOW,
         *_SCORE,
     )
+    shown = SHOWN
 
     def plan(self, sheet: Sheet, importer: Importer) -> LoanPlan:
         return LoanPlan(sheet, importer)
@@ -156,3 +218,9 @@ class ApplicationResource(SheetResource):
 
     def plan(self, sheet: Sheet, importer: Importer) -> ApplicationPlan:
         return ApplicationPlan(sheet, importer)
+
+
+class CustomerDeskResource(CustomerResource):
+    """With the financing that `CustomerDesk` counts."""
+
+    shown = {**CustomerResource.shown, "financing_count": (ExportColumn(source="financing", kind="whole"),)}

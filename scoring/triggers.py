@@ -29,6 +29,7 @@ _BEGUN_STAYS = _same("version_id", "content_hash", "definition", "reason", "begu
 
 # table -> the condition under which an UPDATE is still allowed
 WRITTEN_ONCE = {
+    "access_disclosure": "",
     "scoring_score": "",
     "scoring_refusal": "",
     "scoring_runpart": "",

@@ -36,3 +36,11 @@ def queries_of(client: Client, url: str) -> int:
     with CaptureQueriesContext(connection) as queries:
         page_of(client, url)
     return len(queries)
+
+
+def file_of(response: Any) -> bytes:
+    """The file an answer brings, closed as a server would."""
+    assert response.status_code == 200, response.status_code
+    content: bytes = response.getvalue()
+    response.close()
+    return content

@@ -20,8 +20,9 @@ from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from bprs.access.admin_base import BaseModelAdmin, BranchScopedAdmin, user_of
+from bprs.access.disclosure_admin import DisclosureAdmin
 from bprs.access.login_actions import LoginActions
-from bprs.access.models import ApiKey, Branch, User
+from bprs.access.models import ApiKey, Branch, Disclosure, User
 from bprs.access.scopes import Scope
 from bprs.access.services import create_api_key, revoke_api_key
 from bprs.access.staff_form import RolesFilter, StaffForm
@@ -269,3 +270,6 @@ class ApiKeyAdmin(BaseModelAdmin):
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("access.change_apikey")
+
+
+admin.site.register(Disclosure, DisclosureAdmin)

@@ -1,5 +1,6 @@
 """What every page of the back office shares."""
 
+from ipaddress import ip_address
 from typing import Any
 
 from django.contrib import messages
@@ -47,6 +48,14 @@ def user_of(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """Where a request came from, for what is written down; None behind a socket that has no address."""
+    try:
+        return str(ip_address(request.META.get("REMOTE_ADDR", "")))
+    except ValueError:
+        return None
 
 
 def visible_branches(request: HttpRequest) -> list[Branch]:

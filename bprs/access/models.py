@@ -174,3 +174,48 @@ class ApiKey(models.Model):
 
     def known_scopes(self) -> Iterable[str]:
         return (scope for scope in self.scopes if scope in Scope.values)
+
+
+class DisclosureQuerySet(models.QuerySet["Disclosure"]):
+    def visible_to(self, user: User) -> Self:
+        """Those made by whoever's work the user sees."""
+        return self.all() if user.has_every_branch() else self.filter(made_by__in=user.whose_work_is_seen())
+
+
+class Disclosure(models.Model):
+    """
+    Data that left the screens it is masked on: a list taken away as a file, or an identity that was unmasked.
+
+    Written once, before the data is handed out; triggers keep it as it is.
+    """
+
+    class Kind(models.TextChoices):
+        EXPORT = "export", _("List exported")
+        UNMASKING = "unmasking", _("Identity shown")
+
+    kind = models.CharField(_("kind"), max_length=9, choices=Kind)
+    made_by = models.ForeignKey(User, verbose_name=_("by"), on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(_("at"), db_index=True)
+    remote_address = models.GenericIPAddressField(_("from the address"), null=True, blank=True)
+    list_name = models.CharField(_("list"), max_length=100)
+    subject = models.CharField(
+        _("of"), max_length=60, blank=True, help_text=_("The number of the one row it is about.")
+    )
+    query = models.TextField(_("filters"), blank=True)
+    columns = models.JSONField(_("columns"), default=list, blank=True)
+    file_format = models.CharField(_("file"), max_length=10, blank=True)
+    row_count = models.PositiveIntegerField(_("rows"))
+    with_identities = models.BooleanField(_("with identities"), default=False)
+
+    objects = DisclosureQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("disclosure")
+        verbose_name_plural = _("disclosures")
+        default_permissions = ("view",)
+        constraints = [
+            models.CheckConstraint(name="disclosure_kind_known", condition=Q(kind__in=["export", "unmasking"]))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.list_name} {self.subject}".rstrip()

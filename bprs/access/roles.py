@@ -67,6 +67,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "files.view_storedfile",
         "access.view_user",
         "access.view_apikey",
+        "access.view_disclosure",
     ),
     "API client": (*_READ, *_HANDLE_APPLICATIONS, "scoring.simulate_card", "scoring.view_simulation"),
     "Administrator": (
@@ -80,6 +81,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "access.add_apikey",
         "access.change_apikey",
         "access.view_apikey",
+        "access.view_disclosure",
         "auth.view_group",
         *_SET_AUTHORITY,
     ),

@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from bprs.access.admin_base import user_of
 from bprs.errors import DomainError
+from bprs.http.downloads import MEDIA_TYPES
 from bprs.importing import choices, pages
 from bprs.importing.batch_file import FileSteps
 from bprs.importing.batch_pages import download, page_url, upload_limits_shown
 from bprs.importing.checking import CHANGES_SHOWN
-from bprs.importing.formats import XLSX
 from bprs.importing.forms import LocaleForm, RunForm
 from bprs.importing.models import ImportBatch
 from bprs.importing.pages import Stage
@@ -187,7 +187,7 @@ class ImportBatchAdmin(FileSteps):
             return redirect("admin:jobs_job_change", large.pk)
         if large:
             return FileResponse(
-                large.content.open(), as_attachment=True, filename=large.filename, content_type=XLSX.content_type
+                large.content.open(), as_attachment=True, filename=large.filename, content_type=MEDIA_TYPES[".xlsx"]
             )
         try:
             content = rejected_rows_workbook(batch)

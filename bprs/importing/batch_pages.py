@@ -15,9 +15,9 @@ from django.utils.http import content_disposition_header
 
 from bprs.access.admin_base import user_of
 from bprs.errors import DomainError
+from bprs.http.downloads import MEDIA_TYPES
 from bprs.importing import pages
 from bprs.importing.batch_list import BatchList, state_badge
-from bprs.importing.formats import XLSX
 from bprs.importing.models import ImportBatch
 from bprs.importing.sheet_kinds import resource_of
 from bprs.importing.tidying import draft_kept_until
@@ -89,4 +89,4 @@ def upload_limits_shown() -> dict[str, Any]:
 
 def download(content: bytes, filename: str) -> HttpResponse:
     headers = {"Content-Disposition": content_disposition_header(as_attachment=True, filename=filename) or ""}
-    return HttpResponse(content, content_type=XLSX.content_type, headers=headers)
+    return HttpResponse(content, content_type=MEDIA_TYPES[".xlsx"], headers=headers)

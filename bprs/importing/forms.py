@@ -7,7 +7,6 @@ from django import forms
 from django.utils.functional import lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.import_export.forms import ExportForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from bprs.access.models import Branch, User
@@ -116,6 +115,21 @@ class ColumnsForm:
             for index, header in enumerate(headers)
             if (name := f"column-{index}") in data and header
         }
+
+
+class ExportForm(forms.Form):
+    layout = forms.ChoiceField(
+        label=_("Columns"),
+        choices=[
+            ("shown", _("Those the list shows, under the same headings")),
+            ("again", _("All those an import reads back: to change them and import them again")),
+        ],
+        initial="shown",
+        widget=forms.RadioSelect,
+    )
+    file_format = forms.ChoiceField(
+        label=_("File"), choices=[("xlsx", "Excel (.xlsx)"), ("csv", "CSV")], initial="xlsx", widget=forms.RadioSelect
+    )
 
 
 class RunForm(forms.Form):

@@ -1,10 +1,8 @@
 """The row face of django-import-export, on whole columns: a sheet is read, planned, and written at once."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import partial
 from itertools import islice
 from typing import Any, ClassVar
 
@@ -14,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import localize, number_format
-from django.utils.functional import Promise, lazy
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from import_export.exceptions import ImportError as RowsRefused
 from import_export.resources import Resource
@@ -22,6 +20,7 @@ from import_export.results import Error, InvalidRow
 
 from bprs.access.models import Branch, User
 from bprs.importing.entries import Fate
+from bprs.importing.exports import ExportColumn, rows_out, word_for
 from bprs.importing.faults import Fault
 from bprs.importing.plans import Importer, Plan
 from bprs.importing.prospects import Prospect
@@ -29,53 +28,17 @@ from bprs.importing.results import ROWS_SHOWN, RejectedRow, SheetResult, ShownCe
 from bprs.importing.sheets import Sheet, SheetSource, read_sheet, source_of_rows
 from bprs.importing.undoable import Undoable
 from bprs.spreadsheets import COLUMNS, ColumnsMissing, SpreadsheetRefused
-from bprs.wording import did_you_mean, screen_language, sentence_of, title_of
+from bprs.wording import did_you_mean, sentence_of, title_of
 
 NIK_ENDS = 4
-EXPORTED_AT_ONCE = 5000
-
-
-def word_for(name: str, value: Any) -> str:
-    """A choice in the language of the screen; the intake reads it back in any."""
-    spec = COLUMNS[name]
-    words = dict(zip(spec.choices, spec.words(screen_language()), strict=True))
-    return words.get(str(value), "")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportColumn:
-    """A column that goes out: where its value comes from, and how it is shown there."""
-
-    title: str | Promise
-    source: str
-    kind: str = "text"
-    read: Callable[[Any], Any] = lambda value: value
-
-
-def outgoing(name: str, source: str = "", read: Callable[[Any], Any] | None = None) -> ExportColumn:
-    """A column that the intake reads back."""
-    kind = COLUMNS[name].kind
-    if kind == "choice":
-        read = partial(word_for, name)
-    return ExportColumn(
-        title=lazy(title_of, str)(name),
-        source=source or name,
-        kind=kind if kind in ("money", "whole", "date") else "text",
-        read=read or (lambda value: value),
-    )
-
-
-class TypedDataset(tablib.Dataset):
-    """The library's dataset, and what kind each column is of."""
-
-    kinds: Sequence[str] = ()
 
 
 class SheetResource(Resource):
     """
     Imports the columns `wanted` of a sheet; a row without one of `required` is refused.
 
-    `records` are what it writes, each after those it points at.
+    `records` are what it writes, each after those it points at. `exported` goes out to come back; `shown` says for every
+    column a list may show what goes out for it.
 
     Unlike the library's it looks up, writes and records history for all rows at once, and its preview writes nothing.
     """
@@ -87,6 +50,7 @@ class SheetResource(Resource):
     permissions: ClassVar[Sequence[str]]
     records: ClassVar[Sequence[Undoable]] = ()
     exported: ClassVar[Sequence[ExportColumn]] = ()
+    shown: ClassVar[Mapping[str, Sequence[ExportColumn]]] = {}
     template_columns: ClassVar[Sequence[str]] = ()
 
     def plan(self, sheet: Sheet, importer: Importer) -> Plan:
@@ -159,16 +123,13 @@ class SheetResource(Resource):
     def read(self, source: SheetSource) -> Sheet:
         return read_sheet(source, wanted=self.wanted, required=self.required)
 
-    def export(self, queryset: "QuerySet[Any] | None" = None, **_metadata: object) -> TypedDataset:
+    def export(self, queryset: "QuerySet[Any] | None" = None, **_metadata: object) -> tablib.Dataset:
         """The rows as they are, in the order of the queryset; numbers and dates stay what they are."""
         if queryset is None:
             raise ValueError("say which rows to export")
-        dataset = TypedDataset(headers=[str(column.title) for column in self.exported])
-        dataset.kinds = [column.kind for column in self.exported]
-        read = [column.read for column in self.exported]
-        rows = queryset.values_list(*(column.source for column in self.exported))
-        for row in rows.iterator(chunk_size=EXPORTED_AT_ONCE):
-            dataset.append([reader(value) for reader, value in zip(read, row, strict=True)])
+        dataset = tablib.Dataset(headers=[str(column.title) for column in self.exported])
+        for row in rows_out(queryset, self.exported):
+            dataset.append(row)
         return dataset
 
     def _account(self, prospect: Prospect, result: SheetResult) -> None:

@@ -33,6 +33,13 @@ def kept_in_view(values: Values) -> dict[str, list[str]]:
     return kept
 
 
+def told_of(values: Values) -> str:
+    """For the log: how the list was filtered, and that it was searched for a NIK but not for which."""
+    kept = kept_in_view(values)
+    is_search_hidden = any(values.get(SEARCH, ())) and SEARCH not in kept
+    return written({**kept, **({SEARCH: ["NIK"]} if is_search_hidden else {})})
+
+
 def holds_nik(term: str) -> bool:
     return sum(character.isdigit() for character in term) >= NIK_DIGITS
 
