@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 
+from bprs.access.disclosures import note_export
 from bprs.access.models import ApiKey, Branch, User
 from bprs.lists.models import SavedView
 from loans.models import Loan
@@ -80,6 +81,7 @@ def _shared(risk: User) -> dict[str, object]:
         "simulation": simulation.pk,
         "shadow": shadow.pk,
         "group": Group.objects.get(name="Auditor").pk,
+        "disclosure": _disclosure(risk),
         "limit": DecisionLimit.objects.order_by("pk")[0].pk,
         "limit_history": 1,
         "reason": DecisionReason.objects.order_by("pk")[0].pk,
@@ -112,6 +114,11 @@ def _of(officer: User, branch: Branch) -> dict[str, object]:
 
 def _decision(loan: Loan, officer: User) -> int:
     return recommend_loan(loan_id=loan.pk, advice="approve", note="x", recommended_by=officer, recommended_at=NOW).pk
+
+
+def _disclosure(risk: User) -> int:
+    said: dict[str, Any] = {"query": "", "columns": [], "file_format": "csv", "row_count": 1, "remote_address": None}
+    return note_export(list_name="loans.loan", made_by=risk, made_at=NOW, **said).pk
 
 
 def _view(owner: User, list_name: str) -> int:

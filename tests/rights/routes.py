@@ -14,6 +14,7 @@ MODELS = {
     "access/user": "user",
     "access/branch": "branch",
     "access/apikey": "apikey",
+    "access/disclosure": "disclosure",
     "auth/group": "group",
     "customers/customer": "customer",
     "importing/importbatch": "batch",

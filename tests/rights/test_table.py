@@ -37,7 +37,19 @@ BODIES = {
 WRITES = re.compile(
     r'(INSERT INTO|UPDATE|DELETE FROM) "(?!django_session|access_user|access_apikey|access_authenticator|axes_|lists_)'
 )
-SHARED = {"user", "apikey", "card", "group", "limit", "limit_history", "reason", "shadow", "simulation", "label"}
+SHARED = {
+    "user",
+    "apikey",
+    "disclosure",
+    "card",
+    "group",
+    "limit",
+    "limit_history",
+    "reason",
+    "shadow",
+    "simulation",
+    "label",
+}
 
 
 def table() -> dict[str, str]:
