@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from io import BytesIO
+from threading import Lock
 from typing import Any
 
 from django.utils.timezone import localtime
@@ -17,11 +18,15 @@ from scoring.paper.pdf_style import FONT, INK, PLAIN, QUIET, WIDTH, para, regist
 SIDE, TOP, BOTTOM = (A4[0] - WIDTH) / 2, 14 * mm, 18 * mm
 
 
+_one_at_a_time = Lock()  # ReportLab reads a shared font file while it cuts subsets of it: threads would mix them up
+
+
 def pdf_of(paper: Paper) -> bytes:
     """Drawn twice: the first time counts the pages."""
-    register_fonts()
-    count, _ = _built(paper, page_count=0)
-    return _built(paper, page_count=count)[1]
+    with _one_at_a_time:
+        register_fonts()
+        count, _ = _built(paper, page_count=0)
+        return _built(paper, page_count=count)[1]
 
 
 def _built(paper: Paper, *, page_count: int) -> tuple[int, bytes]:

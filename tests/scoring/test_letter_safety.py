@@ -1,6 +1,7 @@
 """What the customer's letter may never say, whatever was asked for, scored and written; and that any text can be printed."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -116,10 +117,8 @@ def test_a_letter_tells_no_score_no_points_no_notes_and_no_names(definition, fac
         assert len([block for block in paper.blocks if isinstance(block, Listing)]) == 1
 
 
-@settings(max_examples=20, deadline=None)
-@given(text=st.text(max_size=400), name=st.text(max_size=60))
-def test_whatever_was_written_can_be_printed(text, name):
-    paper = Paper(
+def anything(text, name="x"):
+    return Paper(
         name="x",
         language="id",
         letterhead=Letterhead(name=name, lines=(name,)),
@@ -131,4 +130,16 @@ def test_whatever_was_written_can_be_printed(text, name):
         made_at=NOW,
     )
 
-    assert pdf_of(paper).startswith(b"%PDF")
+
+@settings(max_examples=20, deadline=None)
+@given(text=st.text(max_size=400), name=st.text(max_size=60))
+def test_whatever_was_written_can_be_printed(text, name):
+    assert pdf_of(anything(text, name)).startswith(b"%PDF")
+
+
+def test_many_can_print_at_once_and_each_gets_their_own():
+    papers = [anything("".join(chr(0x41 + (n * 7 + i) % 500) for i in range(400))) for n in range(8)]
+    alone = [pdf_of(paper) for paper in papers]
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(pdf_of, papers * 4)) == alone * 4
