@@ -223,7 +223,12 @@ TIDIERS = {
     "results": "scoring.services.tidying.remove_stray_results",
 }
 # What a worker does once a minute while no job waits: called with the time.
-CHORES = ["scoring.services.sealing.seal_new", "scoring.services.shadow.shadow_new"]
+CHORES = [
+    "scoring.services.sealing.seal_new",
+    "scoring.services.shadow.shadow_new",
+    "scoring.services.overview.refresh_when_old",
+]
+OVERVIEW_MINUTES = env.int("OVERVIEW_MINUTES", default=10)  # how old the overview's figures become
 JOB_HANDLERS = {
     "score_file": "scoring.tasks.ScoreFileWork",
     "score_loans": "scoring.tasks.ScoreLoansWork",

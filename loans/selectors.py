@@ -8,7 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from bprs.importing.history import imported_ids
 from customers.models import Customer
-from loans.models import Loan, LoanQuerySet, Status
+from loans.models import Collectibility, Loan, LoanQuerySet, Status
+
+NON_PERFORMING = (Collectibility.SUBSTANDARD, Collectibility.DOUBTFUL, Collectibility.LOSS)
+# How financing went: what was settled or is of collectibility 1 or 2 has not defaulted so far.
+DEFAULTED = Q(status=Status.WRITTEN_OFF) | Q(collectibility__in=NON_PERFORMING)
+OUTCOME_KNOWN = Q(status__in=[Status.WRITTEN_OFF, Status.SETTLED]) | Q(collectibility__isnull=False)
 
 _LACKS_DATA = (
     Q(principal_amount__isnull=True)

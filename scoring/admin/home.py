@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bprs.access.admin_base import user_of
 from bprs.access.models import Branch, User
-from loans.models import Collectibility, Loan, LoanQuerySet, Segment, Status
-from loans.selectors import Queue, queue_counts
+from loans.models import Loan, LoanQuerySet, Segment, Status
+from loans.selectors import NON_PERFORMING, Queue, queue_counts
 from scoring.authority import FOR_ME, for_decision_by
 from scoring.models import CardProposal, ScorecardVersion, ScoringRun
 
@@ -30,7 +30,6 @@ QUEUE_LOOKS: dict[Queue, tuple[str, str | Promise]] = {
     Queue.DECIDE: ("gavel", _("Recommended: somebody with authority decides.")),
     Queue.DISBURSE: ("payments", _("Approved, not paid out yet.")),
 }
-NON_PERFORMING = (Collectibility.SUBSTANDARD, Collectibility.DOUBTFUL, Collectibility.LOSS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

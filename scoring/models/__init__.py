@@ -2,6 +2,7 @@
 
 from scoring.models.cards import CardProposal, CardStatus, NoActiveScorecard, ScorecardVersion
 from scoring.models.decisions import Decision, DecisionLimit, DecisionReason
+from scoring.models.overview import Overview, OverviewCell
 from scoring.models.runs import RunPart, ScoringRun, Source
 from scoring.models.scores import LoanSelection, Refusal, Score, keep_loan
 from scoring.models.seals import Seal, SealEntry
@@ -16,6 +17,8 @@ __all__ = [
     "DecisionReason",
     "LoanSelection",
     "NoActiveScorecard",
+    "Overview",
+    "OverviewCell",
     "Refusal",
     "RunPart",
     "Score",
