@@ -13,7 +13,12 @@ Item = dict[str, Any]
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return [
-        {"items": [_item(_("Today's work"), "today", "index")]},
+        {
+            "items": [
+                _item(_("Today's work"), "today", "index"),
+                _item(_("Overview"), "monitoring", "scoring_overview_changelist", "loans.view_loan"),
+            ]
+        },
         {
             "title": _("Customers and financing"),
             "separator": True,

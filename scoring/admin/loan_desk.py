@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RangeNumericFilter
 from unfold.decorators import display
 
 from bprs.access.admin_base import user_of
@@ -21,6 +22,7 @@ from bprs.wording import sentence_of
 from loans.admin import LoanAdmin, QueueFilter
 from loans.models import Loan, LoanQuerySet, Segment
 from loans.selectors import NextStep, missing_data, next_step
+from scoring.admin.loan_filters import DecidedFilter, DecidedInFilter, RepaymentFilter, VintageFilter
 from scoring.admin.paper_desk import PaperDesk
 from scoring.admin.refusals import refusals_shown
 from scoring.admin.replay_page import ReplayForm, replay_context
@@ -49,8 +51,14 @@ class DeskQueueFilter(QueueFilter):
 
 class LoanDesk(PaperDesk):
     actions = ("score_selected",)
-    list_filter: tuple[Any, ...] = tuple(
-        DeskQueueFilter if each is QueueFilter else each for each in LoanAdmin.list_filter
+    list_filter: tuple[Any, ...] = (
+        *(DeskQueueFilter if each is QueueFilter else each for each in LoanAdmin.list_filter),
+        ("credit_score", RangeNumericFilter),
+        ("default_probability", RangeNumericFilter),
+        DecidedFilter,
+        DecidedInFilter,
+        VintageFilter,
+        RepaymentFilter,
     )
     change_form_outer_before_template = "scoring/loan_panels.html"
 

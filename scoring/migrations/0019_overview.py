@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0002_overseeing_a_branch'),
-        ('scoring', '0017_decisions'),
+        ('scoring', '0018_api_client_role'),
     ]
 
     operations = [
