@@ -1,11 +1,11 @@
 """The figures of the overview: cells added up, one query a chart."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from django.db.models import Max, Min, Sum
 
@@ -52,7 +52,9 @@ class Scope:
 
     def cells(self) -> OverviewCellQuerySet:
         chosen = {"branch": self.branch_id, "akad": self.akad, "month__gte": self.since, "month__lte": self.until}
-        return OverviewCell.objects.visible_to(self.user).filter(**{name: value for name, value in chosen.items() if value})
+        return OverviewCell.objects.visible_to(self.user).filter(
+            **{name: value for name, value in chosen.items() if value}
+        )
 
 
 def months_known(user: User) -> list[date]:
@@ -67,18 +69,18 @@ def months_known(user: User) -> list[date]:
 def tallies(scope: Scope, chart: OverviewCell.Chart) -> dict[str, dict[str, Tally]]:
     """Key of the chart -> series -> what it adds up to. One query."""
     summed: dict[str, dict[str, Tally]] = defaultdict(dict)
-    for key, series, tally in _summed(scope, chart, "key", "series"):
-        summed[key][series] = tally
+    for row, tally in _summed(scope, chart, "key", "series"):
+        summed[row["key"]][row["series"]] = tally
     return summed
 
 
-def decisions_by(scope: Scope) -> tuple[dict[str, dict[str, Tally]], dict[int, dict[str, Tally]]]:
+def decisions_by(scope: Scope) -> tuple[dict[str, dict[str, Tally]], dict[str, dict[str, Tally]]]:
     """What was decided on the files of each account officer, and in each branch. One query."""
     officers: dict[str, dict[str, Tally]] = defaultdict(dict)
-    branches: dict[int, dict[str, Tally]] = defaultdict(dict)
-    for key, branch_id, series, tally in _summed(scope, OverviewCell.Chart.DECISIONS, "key", "branch", "series"):
-        officers[key][series] = officers[key].get(series, NOTHING) + tally
-        branches[branch_id][series] = branches[branch_id].get(series, NOTHING) + tally
+    branches: dict[str, dict[str, Tally]] = defaultdict(dict)
+    for row, tally in _summed(scope, OverviewCell.Chart.DECISIONS, "key", "branch", "series"):
+        for found in (officers[row["key"]], branches[str(row["branch"])]):
+            found[row["series"]] = found.get(row["series"], NOTHING) + tally
     return officers, branches
 
 
@@ -98,8 +100,7 @@ def _of(series: Series, names: Iterable[str]) -> Tally:
     return sum((series.get(name, NOTHING) for name in names), NOTHING)
 
 
-def _summed(scope: Scope, chart: OverviewCell.Chart, *by: str) -> Iterable[tuple[*tuple[str, ...], Tally]]:
+def _summed(scope: Scope, chart: OverviewCell.Chart, *by: str) -> Iterator[tuple[dict[str, Any], Tally]]:
     sums = {f"sum_{name}": Sum(name) for name in ("count", "amount", "waited", "expected")}
     for row in scope.cells().filter(chart=chart).order_by(*by).values(*by).annotate(**sums):
-        tally = Tally(**{name.removeprefix("sum_"): row[name] for name in sums})
-        yield *(row[name] for name in by), tally
+        yield row, Tally(**{name.removeprefix("sum_"): row[name] for name in sums})

@@ -65,7 +65,9 @@ class DecidedInFilter(DropdownFilter):
         month = _number_of(self.value(), 12)
         if month is None:
             return queryset
-        since, until = (timezone.make_aware(datetime.combine(_month(each), datetime.min.time())) for each in (month, month + 1))
+        since, until = (
+            timezone.make_aware(datetime.combine(_month(each), datetime.min.time())) for each in (month, month + 1)
+        )
         return queryset.filter(_has_decision(_FINAL & Q(decided_at__gte=since, decided_at__lt=until)))
 
 

@@ -24,8 +24,12 @@ from scoring.services.overview import refresh_overview
 @admin.register(Overview)
 class OverviewAdmin(ReadOnlyMixin, BaseModelAdmin):
     def get_urls(self) -> list[URLPattern]:
-        refresh = path("refresh/", self.admin_site.admin_view(self.refresh_view), name="scoring_overview_refresh")
-        return [refresh, *super().get_urls()]
+        """There is one overview, and it is no form."""
+        page, refresh = self.admin_site.admin_view(self.changelist_view), self.admin_site.admin_view(self.refresh_view)
+        return [
+            path("", page, name="scoring_overview_changelist"),
+            path("refresh/", refresh, name="scoring_overview_refresh"),
+        ]
 
     def has_view_permission(self, request: HttpRequest, obj: Overview | None = None) -> bool:
         return bool(request.user.has_perm("loans.view_loan"))
@@ -57,17 +61,11 @@ class OverviewAdmin(ReadOnlyMixin, BaseModelAdmin):
         return TemplateResponse(request, "scoring/overview.html", page)
 
     def refresh_view(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        if not self.has_view_permission(request):
-            raise PermissionDenied
         refresh_overview(at=timezone.now())
-        return redirect("admin:scoring_overview_changelist")
-
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """There is one overview, and it is no form."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
         return redirect("admin:scoring_overview_changelist")
 
 

@@ -1,15 +1,11 @@
 """The charts of the overview: each a table whose numbers lead to the financing behind them, with its bars."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
-from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +15,19 @@ from bprs.display import percentage, short_rupiah
 from loans.badges import segment_badge
 from loans.models import Segment, Status
 from scoring.admin.loan_filters import quarter_named
+from scoring.admin.overview_parts import (
+    SHARE_DIGITS,
+    Bar,
+    Figure,
+    Links,
+    Panel,
+    Row,
+    counted,
+    links_of,
+    percent_of,
+    ratio,
+    share,
+)
 from scoring.models import OverviewCell
 from scoring.overview import (
     DEFAULT,
@@ -36,55 +45,6 @@ from scoring.overview import (
 from scoring.services.overview import STEP
 
 Chart = OverviewCell.Chart
-Links = Callable[..., str]
-SHARE_DIGITS = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """`count` is there where the link leads to as many financings."""
-
-    text: str
-    url: str = ""
-    count: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
-    """How much of the whole width; the tone names a class."""
-
-    percent: float
-    tone: str = "plain"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    label: str | SafeString
-    bars: tuple[Bar, ...]
-    figures: tuple[Figure, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
-    name: str
-    title: str | Promise
-    help: str | Promise
-    heads: tuple[str | Promise, ...]
-    rows: list[Row] = field(default_factory=list)
-    keys: tuple[tuple[str, str | Promise], ...] = ()
-
-
-def links_of(scope: Scope) -> Links:
-    """Addresses of the list of financing, narrowed to what the overview is of."""
-    narrowed = {
-        "customer__branch__id__exact": scope.branch_id,
-        "akad__exact": scope.akad,
-        "application_date_from": scope.since,
-        "application_date_to": _last_day(scope.until) if scope.until else None,
-    }
-    base = {name: value for name, value in narrowed.items() if value}
-    address = reverse("admin:loans_loan_changelist")
-    return lambda **asked: f"{address}?{urlencode({**base, **asked})}"
 
 
 def panels_of(scope: Scope, branches: Iterable[Branch], officers: Iterable[User]) -> list[Panel]:
@@ -93,7 +53,7 @@ def panels_of(scope: Scope, branches: Iterable[Branch], officers: Iterable[User]
     by_officer, by_branch = decisions_by(scope)
     officer_rows = [(NOBODY, _("Nobody's"), {"officer": "none"})]
     officer_rows = [(str(each.pk), each.known_as, {"officer": str(each.pk)}) for each in officers] + officer_rows
-    branch_rows = [(each.pk, str(each), {"customer__branch__id__exact": str(each.pk)}) for each in branches]
+    branch_rows = [(str(each.pk), str(each), {"customer__branch__id__exact": str(each.pk)}) for each in branches]
     return [
         _portfolio(scope, links),
         _vintages(scope, links),
@@ -115,12 +75,12 @@ def _portfolio(scope: Scope, links: Links) -> Panel:
         all_of_it, npf = whole(found[segment]), found[segment].get(NPF, NOTHING)
         return Row(
             label=segment_badge(segment) if segment else badge(_("Not scored")),
-            bars=(Bar(percent=_percent(all_of_it.amount, most), tone=segment or "plain"),),
+            bars=(Bar(percent=percent_of(all_of_it.amount, most), tone=segment or "plain"),),
             figures=(
-                _counted(all_of_it, links(**asked)),
+                counted(all_of_it, links(**asked)),
                 Figure(text=short_rupiah(all_of_it.amount)),
-                _counted(npf, links(**asked, repaid="npf")),
-                Figure(text=_share(npf.amount, all_of_it.amount)),
+                counted(npf, links(**asked, repaid="npf")),
+                Figure(text=share(npf.amount, all_of_it.amount)),
             ),
         )
 
@@ -145,7 +105,7 @@ _STANDING_HEADS = (
 
 def _vintages(scope: Scope, links: Links) -> Panel:
     found = tallies(scope, Chart.VINTAGE)
-    rates = {key: _ratio(series.get(NPF, NOTHING).amount, whole(series).amount) for key, series in found.items()}
+    rates = {key: ratio(series.get(NPF, NOTHING).amount, whole(series).amount) for key, series in found.items()}
     most = max(rates.values(), default=0.0)
 
     def row(quarter: str) -> Row:
@@ -153,19 +113,21 @@ def _vintages(scope: Scope, links: Links) -> Panel:
         asked = {"status__exact": Status.DISBURSED.value, "vintage": quarter or "none"}
         return Row(
             label=quarter_named(quarter) if quarter else _("No date of disbursement"),
-            bars=(Bar(percent=_percent(rates[quarter], most), tone="high"),),
+            bars=(Bar(percent=percent_of(rates[quarter], most), tone="high"),),
             figures=(
-                _counted(all_of_it, links(**asked)),
+                counted(all_of_it, links(**asked)),
                 Figure(text=short_rupiah(all_of_it.amount)),
-                _counted(npf, links(**asked, repaid="npf")),
-                Figure(text=_share(npf.amount, all_of_it.amount)),
+                counted(npf, links(**asked, repaid="npf")),
+                Figure(text=share(npf.amount, all_of_it.amount)),
             ),
         )
 
     return Panel(
         name="vintage",
         title=gettext_lazy("NPF by quarter of disbursement"),
-        help=gettext_lazy("What of the running financing that was disbursed in a quarter is of collectibility 3 to 5 today. Bars: the rate of the amount."),
+        help=gettext_lazy(
+            "What of the running financing that was disbursed in a quarter is of collectibility 3 to 5 today. Bars: the rate of the amount."
+        ),
         heads=(gettext_lazy("Disbursed"), *_STANDING_HEADS),
         rows=[row(quarter) for quarter in sorted(found)],
     )
@@ -182,14 +144,14 @@ def _defaults(scope: Scope, links: Links) -> Panel:
         return Row(
             label=percentage(probability, SHARE_DIGITS),
             bars=(
-                Bar(percent=100 * _ratio(all_of_it.expected, all_of_it.count), tone="plain"),
-                Bar(percent=100 * _ratio(bad.count, all_of_it.count), tone="high"),
+                Bar(percent=100 * ratio(all_of_it.expected, all_of_it.count), tone="plain"),
+                Bar(percent=100 * ratio(bad.count, all_of_it.count), tone="high"),
             ),
             figures=(
-                _counted(all_of_it, links(**asked, repaid="known")),
+                counted(all_of_it, links(**asked, repaid="known")),
                 Figure(text=number_format(all_of_it.expected, 1, force_grouping=True)),
-                _counted(bad, links(**asked, repaid="defaulted")),
-                Figure(text=_share(bad.count, all_of_it.count)),
+                counted(bad, links(**asked, repaid="defaulted")),
+                Figure(text=share(bad.count, all_of_it.count)),
             ),
         )
 
@@ -219,9 +181,9 @@ def _scores(scope: Scope, links: Links) -> Panel:
         high = low + STEP - 1
         asked = links(credit_score_from=low, credit_score_to=high)
         return Row(
-            label=f"{low}–{high}",
-            bars=(Bar(percent=_percent(found[low].count, most)),),
-            figures=(_counted(found[low], asked), Figure(text=_share(found[low].count, every))),
+            label=f"{low}–{high}",  # noqa: RUF001 the dash of a range
+            bars=(Bar(percent=percent_of(found[low].count, most)),),
+            figures=(counted(found[low], asked), Figure(text=share(found[low].count, every))),
         )
 
     return Panel(
@@ -236,8 +198,8 @@ def _scores(scope: Scope, links: Links) -> Panel:
 def _decisions(
     name: str,
     title: str | Promise,
-    found: Mapping[str, Mapping[str, Tally]] | Mapping[int, Mapping[str, Tally]],
-    lines: Iterable[tuple[str | int, str, dict[str, str]]],
+    found: Mapping[str, Mapping[str, Tally]],
+    lines: Iterable[tuple[str, str, dict[str, str]]],
     links: Links,
 ) -> Panel:
     def row(series: Mapping[str, Tally], label: str, asked: dict[str, str]) -> Row:
@@ -245,20 +207,19 @@ def _decisions(
         return Row(
             label=label,
             bars=(
-                Bar(percent=_percent(yes.count, every.count), tone="low"),
-                Bar(percent=_percent(against.count, every.count), tone="medium"),
+                Bar(percent=percent_of(yes.count, every.count), tone="low"),
+                Bar(percent=percent_of(against.count, every.count), tone="medium"),
             ),
             figures=(
-                _counted(every, links(**asked, decided="any")),
-                _counted(yes, links(**asked, decided="approved")),
-                Figure(text=_share(yes.count, every.count)),
-                _counted(against, links(**asked, decided="against")),
-                Figure(text=_share(against.count, every.count)),
+                counted(every, links(**asked, decided="any")),
+                counted(yes, links(**asked, decided="approved")),
+                Figure(text=share(yes.count, every.count)),
+                counted(against, links(**asked, decided="against")),
+                Figure(text=share(against.count, every.count)),
                 Figure(text=number_format(every.average_days, 1)),
             ),
         )
 
-    known = dict(found)
     return Panel(
         name=name,
         title=title,
@@ -274,7 +235,7 @@ def _decisions(
             gettext_lazy("Override rate"),
             gettext_lazy("Days"),
         ),
-        rows=[row(known[key], label, asked) for key, label, asked in lines if key in known],
+        rows=[row(found[key], label, asked) for key, label, asked in lines if key in found],
         keys=(("low", gettext_lazy("approved")), ("medium", gettext_lazy("against the score"))),
     )
 
@@ -287,9 +248,9 @@ def _speed(scope: Scope, links: Links) -> Panel:
         tally = found[month]
         return Row(
             label=date_format(date.fromisoformat(f"{month}-01"), "M Y"),
-            bars=(Bar(percent=_percent(tally.average_days, most)),),
+            bars=(Bar(percent=percent_of(tally.average_days, most)),),
             figures=(
-                _counted(tally, links(decided_in=month)),
+                counted(tally, links(decided_in=month)),
                 Figure(text=number_format(tally.average_days, 1)),
             ),
         )
@@ -297,28 +258,9 @@ def _speed(scope: Scope, links: Links) -> Panel:
     return Panel(
         name="speed",
         title=gettext_lazy("Days from application to decision"),
-        help=gettext_lazy("The average over what was approved or rejected in a month, from the day of the application."),
+        help=gettext_lazy(
+            "The average over what was approved or rejected in a month, from the day of the application."
+        ),
         heads=(gettext_lazy("Decided in"), gettext_lazy("Decided"), gettext_lazy("Days")),
         rows=[row(month) for month in sorted(found)],
     )
-
-
-def _counted(tally: Tally, url: str) -> Figure:
-    text = number_format(tally.count, force_grouping=True)
-    return Figure(text=text, url=url if tally.count else "", count=tally.count)
-
-
-def _ratio(part: Decimal | float, all_of_it: Decimal | float) -> float:
-    return float(part) / float(all_of_it) if all_of_it else 0.0
-
-
-def _percent(part: Decimal | float, all_of_it: Decimal | float) -> float:
-    return 100 * _ratio(part, all_of_it)
-
-
-def _share(part: Decimal | float, all_of_it: Decimal | float) -> str:
-    return percentage(_ratio(part, all_of_it), SHARE_DIGITS)
-
-
-def _last_day(month: date) -> date:
-    return (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)

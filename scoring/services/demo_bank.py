@@ -23,6 +23,7 @@ from scoring.demo.financings import AKADS, PURPOSES, STATUSES, DemoLoans
 from scoring.demo.people import DemoCustomers
 from scoring.demo.places import OFFICES
 from scoring.models import DecisionLimit, ScoringRun, Source
+from scoring.services.overview import refresh_overview
 from scoring.services.score_loans import score_loans
 
 CHUNK_ROWS = 20_000
@@ -54,7 +55,9 @@ def open_demo_bank(*, bank: DemoBank, opened_at: datetime, on_progress: OnProgre
     head_office = _hire_staff(branches)
     customer_ids = _load_customers(bank.customers, branches, head_office, opened_at, say)
     _load_loans(bank.loans, customer_ids, head_office, opened_at, say)
-    return score_loans(loans=Loan.objects.all(), scored_by=head_office, scored_at=opened_at, source=Source.COMMAND)
+    run = score_loans(loans=Loan.objects.all(), scored_by=head_office, scored_at=opened_at, source=Source.COMMAND)
+    refresh_overview(at=opened_at)
+    return run
 
 
 def holds_customers() -> bool:

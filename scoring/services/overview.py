@@ -6,7 +6,21 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import BigIntegerField, Case, Count, DateField, DecimalField, DurationField, F, Q, QuerySet, Sum, TextField, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    DateField,
+    DecimalField,
+    DurationField,
+    F,
+    Q,
+    QuerySet,
+    Sum,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable, ExpressionWrapper
 from django.db.models.functions import (
     Cast,
@@ -54,7 +68,8 @@ def refresh_when_old(*, at: datetime) -> None:
 
 
 def _count_all() -> None:
-    selects, params = [], []
+    selects: list[str] = []
+    params: list[Any] = []
     columns = ", ".join(f"counted.{name}" for name in (*_GROUPS, *_SUMS))
     for chart, rows in _charts().items():
         sql, values = rows.query.sql_with_params()
@@ -63,10 +78,10 @@ def _count_all() -> None:
     into = ", ".join(["chart", "branch_id", *_GROUPS[1:], "count", "amount", "waited", "expected"])
     table = connection.ops.quote_name(OverviewCell._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {table} ({into}) {' UNION ALL '.join(selects)}", params)  # noqa: S608 names are ours
+        cursor.execute(f"INSERT INTO {table} ({into}) {' UNION ALL '.join(selects)}", params)
 
 
-def _charts() -> Mapping[OverviewCell.Chart, QuerySet[Any, Any]]:
+def _charts() -> Mapping[OverviewCell.Chart, Any]:
     running = Loan.objects.filter(status=Status.DISBURSED)
     standing = _words({"npf": Q(collectibility__in=NON_PERFORMING)}, otherwise="performing")
     decided = Decision.objects.filter(outcome__in=[Decision.Outcome.APPROVED, Decision.Outcome.REJECTED])
@@ -76,7 +91,9 @@ def _charts() -> Mapping[OverviewCell.Chart, QuerySet[Any, Any]]:
         Chart.PORTFOLIO: _of_loans(running, F("segment"), standing),
         Chart.VINTAGE: _of_loans(running, _quarter("disbursed_date"), standing),
         Chart.SCORES: _of_loans(scored, _text(F("credit_score") - F("credit_score") % STEP)),
-        Chart.DECISIONS: _of_decisions(decided, _text(Coalesce(F("loan__account_officer_id"), 0, output_field=BigIntegerField())), _outcome()),
+        Chart.DECISIONS: _of_decisions(
+            decided, _text(Coalesce(F("loan__account_officer_id"), 0, output_field=BigIntegerField())), _outcome()
+        ),
         Chart.SPEED: _of_decisions(decided, _month("decided_at")),
         Chart.DEFAULTS: _of_loans(
             judged, _text(F("default_probability")), _words({"default": DEFAULTED}, otherwise="good")
@@ -84,7 +101,7 @@ def _charts() -> Mapping[OverviewCell.Chart, QuerySet[Any, Any]]:
     }
 
 
-def _of_loans(loans: QuerySet[Loan], key: Combinable, series: Combinable = _NO_SERIES) -> QuerySet[Any, Any]:
+def _of_loans(loans: QuerySet[Loan], key: Combinable, series: Combinable = _NO_SERIES) -> Any:
     groups = {"branch": F("customer__branch_id"), "month": _month_of("application_date"), "key": key, "series": series}
     return (
         loans.order_by()
@@ -99,7 +116,7 @@ def _of_loans(loans: QuerySet[Loan], key: Combinable, series: Combinable = _NO_S
     )
 
 
-def _of_decisions(decisions: QuerySet[Decision], key: Combinable, series: Combinable = _NO_SERIES) -> QuerySet[Any, Any]:
+def _of_decisions(decisions: QuerySet[Decision], key: Combinable, series: Combinable = _NO_SERIES) -> Any:
     """Days are counted from calendar day to calendar day, as the bank writes them."""
     waited = ExpressionWrapper(TruncDate("decided_at") - F("loan__application_date"), output_field=DurationField())
     groups = {"branch": F("loan__customer__branch_id"), "month": _month_of("loan__application_date"), "key": key}
@@ -141,4 +158,6 @@ def _quarter(field: str) -> Case:
 
 def _month(field: str) -> Concat:
     """«2026-09»."""
-    return Concat(_text(ExtractYear(field)), _word("-"), LPad(_text(ExtractMonth(field)), 2, _word("0"), output_field=TextField()))
+    return Concat(
+        _text(ExtractYear(field)), _word("-"), LPad(_text(ExtractMonth(field)), 2, _word("0"), output_field=TextField())
+    )

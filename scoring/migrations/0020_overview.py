@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0002_overseeing_a_branch'),
-        ('scoring', '0018_api_client_role'),
+        ('scoring', '0019_disclosures_written_once'),
     ]
 
     operations = [
