@@ -23,4 +23,21 @@
     document.addEventListener("click", function (event) {
         if (event.target.closest("[data-print]")) { window.print(); }
     });
+
+    // The theme's searchable choices carry their value but not their name; a screen reader says both.
+    function nameChoices() {
+        document.querySelectorAll("select.select2-hidden-accessible").forEach(function (select) {
+            const label = select.labels[0], shown = select.nextElementSibling;
+            if (!label || !shown) { return; }
+            label.id = label.id || "label-of-" + select.id;
+            shown.querySelectorAll("[role=combobox], [role=textbox], [role=searchbox]").forEach(function (part) {
+                part.setAttribute("aria-labelledby", part.id ? label.id + " " + part.id : label.id);
+            });
+        });
+    }
+
+    window.addEventListener("load", function () {
+        if (window.django) { window.django.jQuery(nameChoices); }  // behind what makes the choices searchable
+    });
+    document.addEventListener("formset:added", nameChoices);
 })();

@@ -38,6 +38,8 @@ def paths(page):
         "loans/loan/import/",
         "loans/loan/export/",
         "password_change/",
+        "login-security/",
+        "second-step/set-up/",
     )
 
 
