@@ -64,6 +64,12 @@ def _item(title: str | Promise, icon: str, page: str, permission: str = "") -> I
     return {"title": title, "icon": icon, "link": reverse(f"admin:{page}"), "permission": _may(permission)}
 
 
+def pages_named(request: HttpRequest, term: str) -> list[Item]:
+    """The entries of the menu whose name holds the term, of those the user may open."""
+    items = [item for group in navigation(request) for item in group["items"]]
+    return [item for item in items if term.lower() in str(item["title"]).lower() and item["permission"](request)]
+
+
 def _is_among_runs(request: HttpRequest) -> bool:
     """The page that scores a file has an entry of its own, though its address begins as that of the runs."""
     runs, score_file = reverse("admin:scoring_scoringrun_changelist"), reverse("admin:scoring_scoringrun_score_file")

@@ -276,6 +276,7 @@ UNFOLD = {
         lambda _request: static("bprs/app.js"),
         lambda _request: static("bprs/follow.js"),
         lambda _request: static("bprs/lists.js"),
+        lambda _request: static("bprs/find.js"),
     ],
     "DASHBOARD_CALLBACK": "scoring.admin.home.home",
     "SIDEBAR": {"navigation": "bprs.admin_menu.navigation"},

@@ -24,9 +24,10 @@ from bprs.form_fields import MoneyField, NikField
 from bprs.importing.admin import SpreadsheetImportMixin
 from bprs.importing.filters import ImportedNotice, ImportFilter
 from bprs.lists.desk import ListDesk
-from bprs.spreadsheets.texts import NIK_DIGITS, nik_birth_dates
+from bprs.spreadsheets.texts import nik_birth_dates
 from customers.models import Customer, CustomerQuerySet
 from customers.resources import CustomerResource
+from customers.selectors import nik_in
 from customers.services import CustomerValues, add_customer, change_customer
 
 
@@ -173,8 +174,3 @@ class CustomerAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, ListDe
 
 def money_or_unknown(amount: Any) -> str | SafeString:
     return badge(_("unknown"), tone="warning", icon="help") if amount is None else rupiah(amount)
-
-
-def nik_in(search_term: str) -> str:
-    digits = search_term.replace(" ", "").replace(".", "")
-    return digits if len(digits) == NIK_DIGITS and digits.isascii() and digits.isdigit() else ""

@@ -7,8 +7,9 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -20,20 +21,24 @@ from unfold.decorators import display
 
 from bprs.access.admin_base import BranchScopedAdmin, HistoryMixin, sees_several_branches, user_of
 from bprs.access.admin_filters import VisibleBranchFilter
+from bprs.admin_menu import pages_named
 from bprs.badges import badge
 from bprs.display import percentage, rupiah
 from bprs.form_fields import MoneyField
 from bprs.importing.admin import SpreadsheetImportMixin
 from bprs.importing.filters import ImportedNotice, ImportFilter
 from bprs.lists.desk import ListDesk
-from customers.admin import CustomerAdmin, nik_in
+from customers.admin import CustomerAdmin
 from customers.models import Customer
+from customers.selectors import find_customers, nik_in
 from loans.badges import segment_badge, stale_badge, status_badge
 from loans.models import Loan, LoanQuerySet, Status
 from loans.progress import RECORD_HISTORY, TERMS, are_terms_fixed, steps_by_hand
 from loans.resources import CustomerDeskResource, LoanResource
-from loans.selectors import NextStep, Queue, imported_by, in_queue, next_step
+from loans.selectors import NextStep, Queue, find_loans, imported_by, in_queue, next_step
 from loans.services import LoanValues, add_loan, change_loan
+
+SHORTEST_TERM = 2
 
 
 class LoanForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no parameter when it runs
@@ -251,6 +256,25 @@ class LoanAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, ListDesk, 
         if nik:
             return queryset.filter(customer__in=Customer.objects.with_nik(nik)), False
         return super().get_search_results(request, queryset, search_term)
+
+    def get_urls(self) -> list[URLPattern]:
+        find = path("find/", self.admin_site.admin_view(self.find_view), name="loans_loan_find")
+        return [find, *super().get_urls()]
+
+    def find_view(self, request: HttpRequest) -> HttpResponse:
+        """Customers, financing and pages by what was typed anywhere: sent as a form, for addresses are kept and NIKs are not."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        term, user = request.POST.get("term", "").strip()[:100], user_of(request)
+        is_asked = len(term) >= SHORTEST_TERM
+        customers = (
+            find_customers(user=user, term=term) if is_asked and user.has_perm("customers.view_customer") else []
+        )
+        may_see = is_asked and user.has_perm("loans.view_loan")
+        loans = find_loans(user=user, term=term, customers=customers) if may_see else []
+        pages = pages_named(request, term) if is_asked else []
+        context = {"customers": customers, "loans": loans, "pages": pages, "is_asked": is_asked}
+        return render(request, "loans/found.html", context)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"application_date": timezone.localdate(), **super().get_changeform_initial_data(request)}

@@ -1,13 +1,16 @@
 """What lies on the desk: which financing waits for what."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import models
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
+from bprs.access.models import User
 from bprs.importing.history import imported_ids
 from customers.models import Customer
+from customers.selectors import FOUND_AT_MOST
 from loans.models import Collectibility, Loan, LoanQuerySet, Status
 
 NON_PERFORMING = (Collectibility.SUBSTANDARD, Collectibility.DOUBTFUL, Collectibility.LOSS)
@@ -104,3 +107,11 @@ def _step_when_complete(loan: Loan) -> NextStep:
     if loan.status == Status.DRAFT:
         return NextStep.SUBMIT
     return NextStep.SCORE if loan.credit_score is None or loan.is_stale else NextStep.RECOMMEND
+
+
+def find_loans(*, user: User, term: str, customers: Sequence[Customer]) -> list[Loan]:
+    """The first few whose number begins with the term, then the newest of these customers; of the user's branches."""
+    visible = Loan.objects.visible_to(user).select_related("customer__branch")
+    numbered = list(visible.filter(loan_number__startswith=term.upper()).order_by("loan_number")[:FOUND_AT_MOST])
+    theirs = visible.filter(customer__in=[customer.pk for customer in customers]).order_by("-application_date", "-pk")
+    return list({loan.pk: loan for loan in [*numbered, *theirs[:FOUND_AT_MOST]]}.values())[:FOUND_AT_MOST]
