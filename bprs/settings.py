@@ -137,6 +137,7 @@ AXES_LOCKOUT_CALLABLE = "bprs.access.lockout.answer_locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who keeps trying is not locked out for ever
 AXES_DISABLE_ACCESS_LOG = True  # a row for every login that nothing ever removes
+AXES_SENSITIVE_PARAMETERS: list[str] = []  # the log says who was locked out, and from where; never the password
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")

@@ -77,6 +77,14 @@ class TestAtThePage:
 
         assert at_the_page(PASSWORD).status_code == status
 
+    def test_the_log_says_who_was_locked_out_and_from_where_without_the_password(self, caplog):
+        guess(5)
+
+        (line,) = [record.getMessage() for record in caplog.records if "Locking out" in record.getMessage()]
+        assert "ani" in line
+        assert "10.0.0.1" in line
+        assert "salah" not in caplog.text
+
     def test_keeps_no_password_that_was_tried(self):
         guess(2)
 
