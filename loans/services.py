@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -46,6 +46,7 @@ class LoanColumns(TypedDict):
     disbursed_date: Sequence[date | None]
     collectibility: Sequence[int | None]
     days_past_due: Sequence[int | None]
+    account_officer_id: NotRequired[Sequence[int | None]]
 
 
 class ScoreIsStale(DomainError):

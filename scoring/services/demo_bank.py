@@ -15,7 +15,7 @@ from bprs.access.models import Branch, User
 from bprs.errors import DomainError
 from customers.models import Customer
 from customers.services import CustomerColumns, add_customers
-from loans.models import Loan, Segment
+from loans.models import Loan, LoanQuerySet, Segment, Status
 from loans.services import LoanColumns, add_loans
 from scoring.demo.bank import DemoBank
 from scoring.demo.draws import Bools, Ints
@@ -23,6 +23,7 @@ from scoring.demo.financings import AKADS, PURPOSES, STATUSES, DemoLoans
 from scoring.demo.people import DemoCustomers
 from scoring.demo.places import OFFICES
 from scoring.models import DecisionLimit, ScoringRun, Source
+from scoring.services.demo_decisions import record_decisions
 from scoring.services.overview import refresh_overview
 from scoring.services.score_loans import score_loans
 
@@ -54,10 +55,36 @@ def open_demo_bank(*, bank: DemoBank, opened_at: datetime, on_progress: OnProgre
     branches = [Branch.objects.create(code=office.code, name=office.name, city=office.city) for office in OFFICES]
     head_office = _hire_staff(branches)
     customer_ids = _load_customers(bank.customers, branches, head_office, opened_at, say)
-    _load_loans(bank.loans, customer_ids, head_office, opened_at, say)
-    run = score_loans(loans=Loan.objects.all(), scored_by=head_office, scored_at=opened_at, source=Source.COMMAND)
+    officer_ids = _officers(bank.customers)
+    _load_loans(bank.loans, customer_ids, officer_ids, head_office, opened_at, say)
+    run = score_loans(loans=_to_be_scored(), scored_by=head_office, scored_at=opened_at, source=Source.COMMAND)
+    by_branch = {login.branch: login.username for login in DEMO_LOGINS if login.role == "Supervisor" and login.branch}
+    staff = {user.username: user for user in User.objects.all()}
+    supervisors = {code: staff[username] for code, username in by_branch.items()}
+    record_decisions(run=run, supervisors=supervisors, director=staff["dir1"], opened_at=opened_at)
     refresh_overview(at=opened_at)
     return run
+
+
+def _to_be_scored() -> LoanQuerySet:
+    """All but the newest quarter of what is submitted: scoring that is the work of today."""
+    submitted = Loan.objects.filter(status=Status.SUBMITTED).order_by("-application_date", "-pk")
+    newest = submitted.values_list("pk", flat=True)[: submitted.count() // 4]
+    return Loan.objects.exclude(pk__among=list(newest))
+
+
+def _officers(people: DemoCustomers) -> list[int]:
+    """Whose files each customer's are: the officers of a branch share its customers."""
+    staff = dict(User.objects.values_list("username", "pk"))
+    of_branch = [
+        [
+            staff[login.username]
+            for login in DEMO_LOGINS
+            if login.role == "Account officer" and login.branch == office.code
+        ]
+        for office in OFFICES
+    ]
+    return [of_branch[office][n % len(of_branch[office])] for n, office in enumerate(people.office.tolist())]
 
 
 def holds_customers() -> bool:
@@ -136,9 +163,17 @@ def _customer_columns(people: DemoCustomers, rows: slice, branch_ids: list[int])
     }
 
 
-def _load_loans(loans: DemoLoans, customer_ids: list[int], added_by: User, added_at: datetime, say: OnProgress) -> None:
+def _load_loans(
+    loans: DemoLoans,
+    customer_ids: list[int],
+    officer_ids: list[int],
+    added_by: User,
+    added_at: datetime,
+    say: OnProgress,
+) -> None:
     for rows in _chunks(len(loans)):
         columns = _loan_columns(loans, rows, customer_ids)
+        columns["account_officer_id"] = [officer_ids[customer] for customer in loans.customer[rows].tolist()]
         say(len(add_loans(columns=columns, added_by=added_by, added_at=added_at)))
 
 

@@ -4,15 +4,16 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from django.contrib.auth import authenticate
 from django.db.models import Count, Q
+from django.utils import timezone
 
 from bprs.access.demo_logins import DEMO_LOGINS, DEMO_PASSWORD
 from bprs.access.models import Branch, User
 from customers.models import Customer
 from loans.models import Collectibility, Loan, Segment, Status
+from loans.selectors import Queue, queue_counts
 from scoring.demo.bank import DemoBank, make_demo_bank
-from scoring.models import Score, ScoringRun
+from scoring.models import Decision, Score, ScoringRun
 from scoring.services.demo_bank import DatabaseNotEmpty, NoDemoInProduction, open_demo_bank
 from tests.factories import make_branch, make_user
 
@@ -34,7 +35,7 @@ class TestOpening:
         assert Customer.objects.count() == 200
         assert Loan.objects.count() == 300
         assert Customer.history.count() == 200
-        assert Loan.history.count() == 300
+        assert Loan.history.filter(history_type="+").count() == 300
 
     def test_the_rows_are_the_generators_rows(self, run):
         people = small_bank().customers
@@ -48,7 +49,8 @@ class TestOpening:
     def test_the_whole_portfolio_is_scored_and_accounted_for(self, run):
         incomplete = Loan.objects.filter(Q(principal_amount=None) | Q(tenor_months=None))
 
-        assert run.rows_read == 300
+        submitted = Loan.objects.filter(status=Status.SUBMITTED).count()
+        assert run.rows_read == 300 - submitted // 4 < 300
         assert run.rejected_count == incomplete.count() > 0
         assert Score.objects.filter(run=run).count() == run.scored_count
         assert not incomplete.exclude(scored_at=None).exists()
@@ -67,7 +69,7 @@ class TestOpening:
 
     def test_everybody_can_log_in_with_the_password_that_is_told(self, run):
         for login in DEMO_LOGINS:
-            assert authenticate(username=login.username, password=DEMO_PASSWORD) is not None
+            assert User.objects.get(username=login.username).check_password(DEMO_PASSWORD)
 
     def test_an_officer_sees_their_branch_and_may_score(self, run):
         officer = User.objects.get(username="ao3")
@@ -89,6 +91,44 @@ class TestOpening:
         open_demo_bank(bank=small_bank(), opened_at=NOON, on_progress=counts.append)
 
         assert sum(counts) == 500
+
+
+class TestDecisions:
+    @pytest.fixture
+    def run(self) -> ScoringRun:
+        return open_demo_bank(bank=make_demo_bank(today=date(2026, 11, 23), customers=2000, loans=3000), opened_at=NOON)
+
+    def test_each_queue_has_work_for_somebody(self, run):
+        counts = queue_counts(Loan.objects.all())
+
+        assert [queue for queue, count in counts.items() if not count and queue is not Queue.STALE] == []
+
+    def test_three_to_eight_in_a_hundred_decisions_go_against_the_score(self, run):
+        final = Decision.objects.filter(outcome__in=["approved", "rejected"])
+
+        assert 0.03 < final.exclude(override="").count() / final.count() < 0.08
+        assert final.filter(override="low_side", decision_note="").count() == 0
+
+    def test_decisions_come_after_the_application_and_before_the_money(self, run):
+        """And are made by the branch's supervisor or the director, on an account officer's recommendation."""
+        for each in Decision.objects.exclude(outcome="pending").select_related("loan", "decided_by", "recommended_by"):
+            days = (timezone.localdate(at) for at in (each.recommended_at, each.decided_at))
+            assert each.loan.application_date <= next(days) <= next(days) <= (each.loan.disbursed_date or NOON.date())
+            assert each.decided_by is not None
+            assert (each.decided_by.username[:3], each.recommended_by.username[:2]) in {("spv", "ao"), ("dir", "ao")}
+
+    def test_financing_stands_where_its_decision_left_it(self, run):
+        left = Decision.objects.values_list("outcome", "loan__status").distinct()
+
+        assert {status for outcome, status in left if outcome == "rejected"} == {"rejected"}
+        assert {status for outcome, status in left if outcome == "pending"} == {"recommended"}
+        assert {status for outcome, status in left if outcome == "returned"} == {"returned"}
+        assert {status for outcome, status in left if outcome == "approved"} <= {
+            "approved",
+            "disbursed",
+            "settled",
+            "written_off",
+        }
 
 
 class TestRefusals:
