@@ -5,6 +5,8 @@ from decimal import Decimal
 from django.utils.formats import number_format
 
 Number = Decimal | int | float
+HIDDEN = "•"
+LONG_ENOUGH_TO_MASK = 9
 SIZES = ((1_000_000_000_000, "T"), (1_000_000_000, "M"), (1_000_000, "jt"))
 
 
@@ -44,3 +46,12 @@ def exact_percentage(share: Decimal) -> str:
 def signed(points: int) -> str:
     """Points with their sign, which is a real minus."""
     return f"+{points}" if points > 0 else f"{points}".replace("-", "−")  # noqa: RUF001 a minus sign is meant
+
+
+def masked_phone(phone: str) -> str:
+    """Enough to tell two numbers apart: 0812••••••89. Of a short one nothing is left."""
+    return (
+        f"{phone[:4]}{HIDDEN * (len(phone) - 6)}{phone[-2:]}"
+        if len(phone) >= LONG_ENOUGH_TO_MASK
+        else HIDDEN * len(phone)
+    )

@@ -5,21 +5,33 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import ModelDelta
+from django.views.decorators.http import require_POST
+from simple_history.models import ModelChange, ModelDelta
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
-from bprs.access.admin_base import BranchScopedAdmin, HistoryMixin, ReadableDelta, sees_several_branches, user_of
+from bprs.access.admin_base import (
+    BranchScopedAdmin,
+    HistoryMixin,
+    ReadableDelta,
+    address_of,
+    sees_several_branches,
+    user_of,
+)
 from bprs.access.admin_filters import VisibleBranchFilter
 from bprs.access.models import Branch
 from bprs.badges import badge
-from bprs.display import rupiah
+from bprs.display import HIDDEN, masked_phone, rupiah
 from bprs.form_fields import MoneyField, NikField
 from bprs.importing.admin import SpreadsheetImportMixin
 from bprs.importing.filters import ImportedNotice, ImportFilter
@@ -28,7 +40,9 @@ from bprs.spreadsheets.texts import nik_birth_dates
 from customers.models import Customer, CustomerQuerySet
 from customers.resources import CustomerResource
 from customers.selectors import nik_in
-from customers.services import CustomerValues, add_customer, change_customer
+from customers.services import CustomerValues, add_customer, change_customer, show_identity
+
+SEE_IDENTITY = "customers.view_identity"
 
 
 class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no parameter when it runs
@@ -60,6 +74,18 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes n
                 "nik": self.instance.masked_nik
             }
 
+        if self.instance.phone:
+            self.initial["phone"] = self.instance.masked_phone
+
+    def clean_phone(self) -> str:
+        """As it was shown, the one on file stays."""
+        phone: str = self.cleaned_data["phone"]
+        if self.instance.phone and phone == self.instance.masked_phone:
+            return self.instance.phone
+        if HIDDEN in phone:
+            raise forms.ValidationError(_("Write the whole phone number."))
+        return phone
+
     def clean_nik(self) -> str:
         nik: str = self.cleaned_data["nik"]
         if nik and Customer.objects.with_nik(nik).exclude(pk=self.instance.pk).exists():
@@ -79,7 +105,11 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes n
 
 
 class CustomerDelta(ReadableDelta):
-    """Says that a NIK changed without saying more of it than the lists do."""
+    """Says that a NIK or a phone number changed without saying more of it than the lists do."""
+
+    def prepare_delta_change_value(self, change: ModelChange, value: Any) -> Any:
+        shown = super().prepare_delta_change_value(change, value)
+        return masked_phone(shown) if change.field == "phone" else shown
 
     def context_for_delta_changes(self, delta: ModelDelta) -> list[dict[str, Any]]:
         changes: list[dict[str, Any]] = super().context_for_delta_changes(delta)
@@ -96,18 +126,58 @@ class CustomerAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, ListDe
     export_resource_class = CustomerResource
     form = CustomerForm
     delta_class = CustomerDelta
+    change_form_outer_before_template = "customers/identity_button.html"
     fieldsets = (
         (_("Identity"), {"fields": (("customer_number", "full_name"), ("nik", "birth_date"))}),
         (_("Contact"), {"fields": (("branch", "phone"), "address")}),
         (_("Means"), {"fields": (("monthly_income", "assets_value"),)}),
     )
     list_display: tuple[str, ...] = ("full_name", "customer_number", "nik", "branch", "income", "assets")
-    columns_offered: ClassVar[Sequence[str]] = (*list_display, "phone", "address", "birth_date", "added_on")
+    columns_offered: ClassVar[Sequence[str]] = (*list_display, "masked_phone", "address", "birth_date", "added_on")
     list_filter = (ImportFilter, ("branch", VisibleBranchFilter), ("created_at", RangeDateTimeFilter))
     list_select_related = ("branch",)
     search_fields = ("full_name", "customer_number", "phone")
     search_help_text = _("Name, CIF, phone or the 16 digits of the NIK")
     ordering = ("full_name", "pk")
+
+    readonly_fields = ("masked_phone",)
+    column_aliases: ClassVar[dict[str, str]] = {"masked_phone": "phone"}
+    closed_lookups = frozenset({"phone", "nik_ciphertext", "nik_hash"})
+
+    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+        """Who may not see phone numbers does not find out one by searching for it."""
+        return [name for name in self.search_fields if name != "phone" or self.may_see_identities(request)]
+
+    def may_see_identities(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(SEE_IDENTITY)
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(require_POST(self.identity_view))
+        return [path("<int:object_id>/identity/", page, name="customers_customer_identity"), *super().get_urls()]
+
+    def identity_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """The whole NIK and phone number of one customer, once, and never without a line in the log."""
+        if not self.may_see_identities(request):
+            raise PermissionDenied
+        customer = get_object_or_404(self.get_queryset(request), pk=object_id)
+        identity = show_identity(
+            customer=customer, shown_to=user_of(request), shown_at=timezone.now(), remote_address=address_of(request)
+        )
+        context = {"title": str(customer), "opts": self.opts, "original": customer, "identity": identity}
+        return TemplateResponse(
+            request, "customers/identity.html", {**self.admin_site.each_context(request), **context}
+        )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Customer | None = None) -> Any:
+        """Who only looks gets no form that masks the phone number, so that it is masked before."""
+        if obj is None or self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        identity, _masked, means = self.fieldsets
+        return (identity, (_("Contact"), {"fields": (("branch", "masked_phone"), "address")}), means)
+
+    @display(description=_("phone"))
+    def masked_phone(self, customer: Customer) -> str:
+        return customer.masked_phone or self.empty_value_display
 
     @display(description=_("NIK"))
     def nik(self, customer: Customer) -> str:

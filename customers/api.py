@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from bprs.access.auth import Needs, Request
 from bprs.access.services import branch_to_use
+from bprs.display import HIDDEN
 from bprs.http.fields import NOT_SENT, MoneyIn, MoneyOut, Text
 from bprs.http.pages import Page, PageOf, PageQuery, ordered
 from bprs.http.renaming import fields_named
@@ -42,6 +43,15 @@ def _checked_nik(nik: str) -> str:
     return result
 
 
+def _whole_phone(phone: str) -> str:
+    """What was answered masked is not taken for a number when it is sent back."""
+    if HIDDEN in phone:
+        raise PydanticCustomError(
+            "masked_phone", "Send the whole phone number, or leave it out to keep the one on file."
+        )
+    return phone
+
+
 class CustomerPatch(Schema):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"monthly_income": 7500000}]})
 
@@ -50,7 +60,9 @@ class CustomerPatch(Schema):
     nik: Annotated[Text, AfterValidator(_checked_nik)] = Field(
         NOT_SENT, description="16 digits; empty to remove it. Stored encrypted, answered masked."
     )
-    phone: Text = Field(NOT_SENT, max_length=30)
+    phone: Annotated[Text, AfterValidator(_whole_phone)] = Field(
+        NOT_SENT, max_length=30, description="Answered masked."
+    )
     address: Text = Field(NOT_SENT, max_length=1000)
     birth_date: date | None = None
     branch: Text = Field(
@@ -72,7 +84,7 @@ class CustomerOut(Schema):
     customer_number: str = Field(examples=["CIF900001"])
     full_name: str
     nik: str = Field(alias="masked_nik", description="Masked.", examples=["3174••••••••0001"])
-    phone: str
+    phone: str = Field(alias="masked_phone", description="Masked.", examples=["0812••••••89"])
     address: str
     birth_date: date | None
     branch: str = Field(alias="branch.code", description="The branch's code.", examples=["001"])

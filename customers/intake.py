@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 from bprs.access.models import Branch
+from bprs.display import masked_phone
 from bprs.encryption import keyed_hashes
 from bprs.importing.entries import Fate, Stored, Tally, differences, stored_by, tally_of
 from bprs.importing.plans import Importer
@@ -85,7 +86,8 @@ class CustomerRows:
             raise KeyError(name)
         if name == "nik":
             return ""
-        return self._codes[stored[BRANCH]] if name == "branch" else stored[_PLACE[name]]
+        value = self._codes[stored[BRANCH]] if name == "branch" else stored[_PLACE[name]]
+        return masked_phone(value) if name == "phone" else value
 
     def write(self) -> dict[str, int]:
         """Add and change the customers of the rows that were not refused; return key -> primary key, for all of them."""

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from bprs.access.models import Branch, User
+from bprs.display import masked_phone
 from bprs.encryption import decrypt, encrypt, keyed_hash
 from bprs.fields import RupiahField
 from bprs.history import ChangeHistory
@@ -58,6 +59,7 @@ class Customer(models.Model):
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
+        permissions = [("view_identity", _("Can see whole NIKs and phone numbers"))]
         constraints = [
             models.CheckConstraint(
                 name="customer_income_not_negative",
@@ -84,6 +86,10 @@ class Customer(models.Model):
         if nik != self.nik:
             self.nik_ciphertext = encrypt(nik) if nik else ""
         self.nik_hash = keyed_hash(nik) if nik else None
+
+    @property
+    def masked_phone(self) -> str:
+        return masked_phone(self.phone)
 
     @property
     def masked_nik(self) -> str:

@@ -1,11 +1,13 @@
 """Customers as rows of a spreadsheet."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bprs.display import masked_phone
 from bprs.importing.entries import Tally
 from bprs.importing.exports import ExportColumn, outgoing
 from bprs.importing.plans import Importer
@@ -22,6 +24,9 @@ IMPORT_CUSTOMERS = ("customers.add_customer", "customers.change_customer")
 MASKED_NIK = ExportColumn(
     title=_("NIK (masked)"), source="nik_ciphertext", read=lambda text: Customer(nik_ciphertext=text).masked_nik
 )
+
+
+MASKED_PHONE = ExportColumn(title=_("Phone (masked)"), source="phone", read=masked_phone)
 
 
 class CustomerPlan:
@@ -59,7 +64,7 @@ class CustomerResource(SheetResource):
         outgoing("full_name"),
         MASKED_NIK,
         outgoing("birth_date"),
-        outgoing("phone"),
+        replace(outgoing("phone"), masked=MASKED_PHONE),
         outgoing("address"),
         outgoing("branch", "branch__code"),
         outgoing("monthly_income"),
@@ -72,7 +77,7 @@ class CustomerResource(SheetResource):
         "branch": (ExportColumn(source=("branch__code", "branch__name"), read=lambda code, name: f"{code} {name}"),),
         "income": (ExportColumn(source="monthly_income", kind="money"),),
         "assets": (ExportColumn(source="assets_value", kind="money"),),
-        "phone": (ExportColumn(source="phone"),),
+        "masked_phone": (MASKED_PHONE,),
         "address": (ExportColumn(source="address"),),
         "birth_date": (ExportColumn(source="birth_date", kind="date"),),
         "added_on": (ExportColumn(source="created_at", kind="date", read=timezone.localdate),),

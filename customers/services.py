@@ -1,12 +1,14 @@
 """Deciding about customers: one at a time for forms and API, whole columns for files and the demo bank."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypedDict
 
 from django.db import transaction
 
+from bprs.access.disclosures import note_unmasking
 from bprs.access.models import Branch, User
 from bprs.bulk import insert_columns, record_history, reserve_keys, update_rows
 from bprs.encryption import encrypt, encrypt_all, keyed_hash, keyed_hashes
@@ -65,6 +67,26 @@ def change_customer(*, customer: Customer, values: CustomerValues, changed_by: U
     _set(customer, values, changed_by)
     customer.save(update_fields={*(values.keys() - {"nik"}), "updated_at", *(NIK_COLUMNS if "nik" in values else ())})
     return customer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    nik: str
+    phone: str
+
+
+@transaction.atomic
+def show_identity(*, customer: Customer, shown_to: User, shown_at: datetime, remote_address: str | None) -> Identity:
+    """Write down who is shown the whole NIK and phone number of whom, and then hand them out."""
+    note_unmasking(
+        list_name=Customer._meta.label_lower,
+        subject=customer.customer_number,
+        fields=["nik", "phone"],
+        made_by=shown_to,
+        made_at=shown_at,
+        remote_address=remote_address,
+    )
+    return Identity(nik=customer.nik, phone=customer.phone)
 
 
 def _set(customer: Customer, values: CustomerValues, changed_by: User) -> None:

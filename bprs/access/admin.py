@@ -188,6 +188,7 @@ class ApiKeyAdmin(BaseModelAdmin):
     list_display = ("name", "begins_with", "user", "granted", "state", "expires_at", "last_used_at")
     list_filter = (("user", RelatedDropdownFilter),)
     list_select_related = ("user",)
+    closed_lookups = frozenset({"secret_sha256"})
     search_fields = ("name", "prefix", "user__username")
     ordering = ("-created_at",)
     autocomplete_fields = ("user",)

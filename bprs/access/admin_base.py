@@ -1,7 +1,7 @@
 """What every page of the back office shares."""
 
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -80,7 +80,13 @@ class BaseModelAdmin(ModelAdmin):
     list_filter_submit = True
     warn_unsaved_form = True
     empty_value_display = "—"
+    closed_lookups: ClassVar[frozenset[str]] = frozenset()
     formfield_overrides = {TextField: {"widget": UnfoldAdminExpandableTextareaWidget}}
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """What is shown masked is not told letter by letter to `?phone__startswith=`."""
+        is_closed = lookup.split("__", maxsplit=1)[0] in self.closed_lookups
+        return not is_closed and bool(super().lookup_allowed(lookup, value, request))
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A refusal that only the service could see is told to the officer, on the page it concerns."""

@@ -21,6 +21,7 @@ _READ = (
 _HANDLE_APPLICATIONS = (
     "customers.add_customer",
     "customers.change_customer",
+    "customers.view_identity",
     "loans.add_loan",
     "loans.change_loan",
     "files.add_storedfile",
@@ -68,8 +69,14 @@ ROLES: dict[str, tuple[str, ...]] = {
         "access.view_user",
         "access.view_apikey",
         "access.view_disclosure",
+        "customers.view_identity",
     ),
-    "API client": (*_READ, *_HANDLE_APPLICATIONS, "scoring.simulate_card", "scoring.view_simulation"),
+    "API client": (
+        *_READ,
+        *(right for right in _HANDLE_APPLICATIONS if right != "customers.view_identity"),
+        "scoring.simulate_card",
+        "scoring.view_simulation",
+    ),
     "Administrator": (
         *_READ,
         "jobs.change_job",

@@ -81,7 +81,7 @@ class SpreadsheetImportMixin(ImportExportMixin):
         except DomainError as refusal:
             self.message_user(request, sentence_of(refusal), messages.ERROR)
         context = {**self.admin_site.each_context(request), "title": _("Export"), "opts": self.opts, "form": form}
-        again = [str(column.title) for column in self.export_resource_class.exported]
+        again = [str(column.title) for column in self.outgoing_columns(request)]
         columns = {"shown": [str(column.title) for column in self._shown(request)], "again": again}
         return TemplateResponse(request, self.export_template_name, context | {"columns": columns})
 
@@ -89,7 +89,7 @@ class SpreadsheetImportMixin(ImportExportMixin):
         self, request: HttpRequest, rows: "QuerySet[Any]", *, layout: str, file_format: FileFormat
     ) -> HttpResponseBase:
         """The file, made whole before it is sent, and written in the log before that."""
-        columns = self._shown(request) if layout == "shown" else self.export_resource_class.exported
+        columns = self._shown(request) if layout == "shown" else self.outgoing_columns(request)
         refuse_more_than(settings.EXPORT_MAX_ROWS, rows)
         now = timezone.now()
         file, count = file_of(rows, columns, file_format)
@@ -102,9 +102,20 @@ class SpreadsheetImportMixin(ImportExportMixin):
             made_by=user_of(request),
             made_at=now,
             remote_address=address_of(request),
+            with_identities=any(column.is_identity for column in columns),
         )
         name = f"{self.opts.model_name}-{timezone.localdate(now):%Y-%m-%d}.{file_format}"
         return FileResponse(file, as_attachment=True, filename=name, content_type=MEDIA_TYPES[f".{file_format}"])
+
+    def outgoing_columns(self, request: HttpRequest) -> Sequence[ExportColumn]:
+        """What goes out to come back; what identifies people as far as the user may see it."""
+        columns = self.export_resource_class.exported
+        return [
+            column.masked if column.masked and not self.may_see_identities(request) else column for column in columns
+        ]
+
+    def may_see_identities(self, request: HttpRequest) -> bool:
+        return False
 
     def _shown(self, request: HttpRequest) -> list[ExportColumn]:
         """What goes out for the columns of the list, under the headings of the list."""

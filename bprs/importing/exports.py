@@ -31,12 +31,18 @@ class ExportColumn:
     A column that goes out: where its value comes from, and how it is shown there.
 
     Of several sources `read` makes one value. Without a title it goes out under the heading the list shows.
+    `masked` goes out in its place to who may not see whom it identifies.
     """
 
     source: str | tuple[str, ...]
     title: str | Promise = ""
     kind: str = "text"
     read: Callable[..., Any] = as_it_is
+    masked: "ExportColumn | None" = None
+
+    @property
+    def is_identity(self) -> bool:
+        return self.masked is not None
 
     @property
     def sources(self) -> tuple[str, ...]:

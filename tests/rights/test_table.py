@@ -33,9 +33,9 @@ BODIES = {
     "admin/loans/loan/<int:loan_id>/decision/": {"what": "approve"},
     "admin/scoring/scorecardversion/<int:version_id>/act/": {"what": "propose"},
 }
-# Logging in and out, one's second step, that a key was used, which columns one likes and counting for the overview change
-# nothing of what is audited.
-_NOT_AUDITED = "django_session|access_user|access_apikey|access_authenticator|axes_|lists_|scoring_overview"
+# Logging in and out, one's second step, that a key was used, which columns one likes and lines in the log of disclosures and
+# counting for the overview change nothing of what is audited.
+_NOT_AUDITED = "django_session|access_(user|apikey|authenticator|disclosure)|axes_|lists_|scoring_overview"
 WRITES = re.compile(rf'(INSERT INTO|UPDATE|DELETE FROM) "(?!{_NOT_AUDITED})')
 SHARED = {
     "user",
