@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 from bprs.access.models import Branch
-from bprs.display import masked_phone
+from bprs.display import HIDDEN, masked_phone
 from bprs.encryption import keyed_hashes
 from bprs.importing.entries import Fate, Stored, Tally, differences, stored_by, tally_of
 from bprs.importing.plans import Importer
@@ -39,6 +39,7 @@ class CustomerRows:
         self.stored = [self._stored(row) for row in range(len(sheet))]
         self._said = {name: sheet.column(name) for name in SAID}
         self._said["nik"] = [self._new_nik(row) for row in range(len(sheet))]
+        self._said["phone"] = [None if phone and HIDDEN in phone else phone for phone in sheet.column("phone")]
         self._said["branch_id"] = self._branches_said()
         self._firsts: dict[str, int] = {}
         self._changes: defaultdict[int, dict[str, Any]] = defaultdict(dict)

@@ -7,6 +7,7 @@ from bprs.access.models import Disclosure
 from customers.services import change_customer
 from tests.admin_client import logged_in, page_of
 from tests.api_client import ApiClient
+from tests.customers.test_resources import imported
 from tests.factories import make_api_key, make_branch, make_customer, make_user
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +172,12 @@ class TestAFile:
         text = b"".join(response.streaming_content).decode()
         assert MASKED in text
         assert PHONE not in text
+
+
+def test_a_file_that_holds_a_number_masked_changes_nothing_of_it(customer):
+    importer = make_user(branches=[customer.branch])
+
+    imported(importer, ["CIF", "HP", "nama"], [customer.customer_number, MASKED, "New Name"])
+
+    customer.refresh_from_db()
+    assert (customer.full_name, customer.phone) == ("New Name", PHONE)
