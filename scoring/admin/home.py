@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db.models import Count, Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -15,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from bprs.access.admin_base import user_of
 from bprs.access.models import Branch, User
-from loans.models import Loan, LoanQuerySet, Segment, Status
-from loans.selectors import NON_PERFORMING, Queue, queue_counts
+from loans.models import Loan, LoanQuerySet, Segment
+from loans.selectors import Queue, queue_counts
 from scoring.authority import FOR_ME, for_decision_by
-from scoring.models import CardProposal, ScorecardVersion, ScoringRun
+from scoring.models import CardProposal, Overview, OverviewCell, ScorecardVersion, ScoringRun
+from scoring.overview import NOTHING, NPF, Scope, Series, tallies, whole
 
 admin.site.index_title = _("Today's work")
 QUEUE_LOOKS: dict[Queue, tuple[str, str | Promise]] = {
@@ -64,7 +64,8 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         loans = Loan.objects.visible_to(user)
         context["is_own_work"] = _is_own_work(request, user)
         context["queues"] = _queue_cards(loans, user, own=context["is_own_work"])
-        context["portfolio"] = _portfolio(loans)
+        context["portfolio"] = _portfolio(user)
+        context["as_of"] = Overview.objects.values_list("as_of", flat=True).first()
     if user.has_perm("scoring.view_scoringrun"):
         runs = ScoringRun.objects.visible_to(user).select_related("scored_by", "version")
         context["runs"] = list(runs.order_by("-scored_at")[:5])
@@ -98,28 +99,19 @@ def _card(queue: Queue, count: int, asked: dict[str, str]) -> QueueCard:
     return QueueCard(queue=queue, count=count, icon=icon, hint=hint, url=url)
 
 
-def _portfolio(loans: LoanQuerySet) -> list[SegmentRow]:
-    """Running financing by segment, from low risk to high, what was never scored last."""
-    sums = (
-        loans.filter(status=Status.DISBURSED)
-        .order_by()
-        .values("segment")
-        .annotate(
-            count=Count("pk"),
-            exposure=Sum("principal_amount"),
-            non_performing=Sum("principal_amount", filter=Q(collectibility__in=NON_PERFORMING)),
-        )
+def _portfolio(user: User) -> list[SegmentRow]:
+    """Running financing by segment as the overview last counted it, from low risk to high, what was never scored last."""
+    found = tallies(Scope(user=user), OverviewCell.Chart.PORTFOLIO)
+    amounts = sum((whole(series).amount for series in found.values()), Decimal(0)) or Decimal(1)
+    return [_row(segment, found[segment], amounts) for segment in (*Segment.values, "") if segment in found]
+
+
+def _row(segment: str, series: Series, amounts: Decimal) -> SegmentRow:
+    running = whole(series)
+    return SegmentRow(
+        segment=segment,
+        count=running.count,
+        exposure=running.amount,
+        non_performing=series.get(NPF, NOTHING).amount,
+        share=float(100 * running.amount / amounts),
     )
-    found = {row["segment"]: row for row in sums}
-    whole = sum(row["exposure"] or 0 for row in found.values()) or 1
-    return [
-        SegmentRow(
-            segment=segment,
-            count=found[segment]["count"],
-            exposure=found[segment]["exposure"] or Decimal(0),
-            non_performing=found[segment]["non_performing"] or Decimal(0),
-            share=float(100 * (found[segment]["exposure"] or 0) / whole),
-        )
-        for segment in (*Segment.values, "")
-        if segment in found
-    ]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from bprs.files.services import store_upload
 from loans.models import Loan
 from scoring.models import Score, ScorecardVersion, ScoringRun, Source
+from scoring.services.overview import refresh_overview
 from scoring.services.score_file import score_stored_file
 from scoring.services.score_loans import score_loans
 from tests.admin_client import logged_in, page_of, queries_of
@@ -79,6 +80,7 @@ class TestTheFirstPage:
         )
         make_loan(status="disbursed", principal_amount=Decimal(900_000_000))
         score_all(officer)
+        refresh_overview(at=timezone.now())
 
         page = page_of(client, "/admin/")
         portfolio = page[page.index('data-testid="portfolio"') :]
