@@ -106,8 +106,8 @@ class TestChangingOne:
         stale = make_loan()
         score_loans(loans=Loan.objects.all(), scored_by=make_user(), scored_at=NOW, source=Source.ADMIN)
 
-        change_loan(loan=stale, values={"status": Status.APPROVED}, changed_by=make_user())
+        change_loan(loan=stale, values={"status": Status.DRAFT}, changed_by=make_user())
 
         fresh = Loan.objects.get()
-        assert (fresh.status, fresh.credit_score) == (Status.APPROVED, 600)
+        assert (fresh.status, fresh.credit_score) == (Status.DRAFT, 600)
         assert fresh.updated_at - NOW > timedelta(0)

@@ -12,16 +12,21 @@ __all__ = ["asynchronous_driver", "page", "pytestmark"]
 
 
 class Back:
-    """The back office, in one language, as whoever comes in."""
+    """
+    The back office, in one language, as whoever comes in.
 
-    def __init__(self, page, live_server, language):
-        self.page, self.url, self.language = page, live_server.url, language
+    All are logged in before the first page is opened: the site and this test share one connection to the tables.
+    """
+
+    def __init__(self, page, live_server, language, *users):
+        self.page, self.url = page, live_server.url
+        self._cookies = {user: logged_in(user, language).cookies for user in users}
 
     def come_in(self, user, path="/admin/"):
-        cookies = {name: cookie.value for name, cookie in logged_in(user, self.language).cookies.items()}
+        self.page.wait_for_load_state("networkidle")
         self.page.context.clear_cookies()
         self.page.context.add_cookies(
-            [{"name": name, "value": value, "url": self.url} for name, value in cookies.items()]
+            [{"name": name, "value": cookie.value, "url": self.url} for name, cookie in self._cookies[user].items()]
         )
         self.page.goto(self.url + path)
 
@@ -66,7 +71,8 @@ def desk(page):
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_from_the_score_to_the_decision_and_its_record(page, live_server, desk, language):
-    loan, back = desk.high_risk(), Back(page, live_server, language)
+    auditor = make_user(is_staff=True, group="Auditor", sees_all_branches=True)
+    loan, back = desk.high_risk(), Back(page, live_server, language, desk.officer, desk.supervisor, auditor)
     broken = errors_of(page)
 
     back.come_in(desk.officer, f"/admin/loans/loan/{loan.pk}/change/")
@@ -92,9 +98,7 @@ def test_from_the_score_to_the_decision_and_its_record(page, live_server, desk, 
     back.decide("approve", "Paman nasabah, PNS, menjamin.")
     assert page.get_attribute("[data-testid=decided]", "data-outcome") == "approved"
 
-    back.come_in(
-        make_user(is_staff=True, group="Auditor", sees_all_branches=True), "/admin/scoring/decision/?against=any"
-    )
+    back.come_in(auditor, "/admin/scoring/decision/?against=any")
     page.click(f"text={loan.loan_number}")
     told = page.inner_text("[data-testid=timeline]")
     assert all(
