@@ -51,6 +51,7 @@ class Back:
         assert fetched.value.suggested_filename.endswith(".pdf")
         with self.page.expect_popup() as opened:
             self.page.click(f"[data-testid={what}]")
+        opened.value.wait_for_load_state("networkidle")
         opened.value.emulate_media(media="print")
         assert not opened.value.is_visible("[data-print]")
         return opened.value.inner_text("body")
