@@ -19,7 +19,8 @@ from django.utils import timezone  # noqa: E402
 
 from bprs.access.models import User  # noqa: E402
 from loans.models import Loan  # noqa: E402
-from scoring.services.decisions import Grounds, NotAwaitingDecision, decide_loan, return_loan  # noqa: E402
+from scoring.models import DecisionReason  # noqa: E402
+from scoring.services.decisions import Grounds, NotAwaitingDecision, active_reasons, decide_loan, return_loan  # noqa: E402
 from tests.factories import make_card_in_force, make_user  # noqa: E402
 from tests.scoring.decided import Desk  # noqa: E402
 
@@ -34,7 +35,7 @@ def decide(user: User, number: int, loan: Loan) -> str:
         if number % 3 == 2:
             return return_loan(loan_id=loan.pk, note="x", returned_by=user, returned_at=now).outcome
         outcome = ("approved", "rejected")[number % 3]
-        grounds = Grounds(note="x")
+        grounds = Grounds(note="x", told=active_reasons(DecisionReason.Kind.REJECTION)[:1])
         return decide_loan(loan_id=loan.pk, outcome=outcome, grounds=grounds, decided_by=user, decided_at=now).outcome
     except NotAwaitingDecision:
         return "too late"
