@@ -15,7 +15,8 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bprs.settings")
 django.setup()
 
-from django.db import connection  # noqa: E402 after the set-up
+from django.core.management import call_command  # noqa: E402 after the set-up
+from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
@@ -59,6 +60,7 @@ def measured(client: Client, address: str) -> tuple[float, int]:
 
 
 def main() -> None:
+    call_command("collectstatic", interactive=False, verbosity=0)
     client = Client(SERVER_NAME="localhost")
     client.force_login(
         User.objects.get(username=sys.argv[1] if len(sys.argv) > 1 else "dir1"),

@@ -24,9 +24,9 @@ from bprs.wording import sentence_of
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]  # generic to mypy only
-    """Counts no further than people page: a list of millions stays quick and says «more than 100,000»."""
+    """Counts no further than people page: a list of millions stays quick and says «more than 20,000»."""
 
-    cap = 100_000
+    cap = 20_000
     template_name = "admin/pagination_capped.html"
 
     @cached_property
@@ -41,6 +41,12 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # generic to mypy o
     @property
     def is_capped(self) -> bool:
         return self._counted > self.cap
+
+    def _get_page(self, rows: Any, *place: Any) -> Any:
+        """The keys first, then the rows of these: sorting a million rows whole, and all they refer to, takes ten times as long."""
+        if isinstance(rows, QuerySet) and isinstance(self.object_list, QuerySet):
+            rows = self.object_list.filter(pk__in=list(rows.values_list("pk", flat=True)))
+        return super()._get_page(rows, *place)  # type: ignore[misc]  # Django documents it, its types do not
 
 
 def user_of(request: HttpRequest) -> User:
