@@ -1,12 +1,25 @@
-"""`name__among=[...]`: any number of values in one parameter, where `__in` takes one parameter a value."""
+"""
+What can be asked of columns beyond what Django knows, on both databases alike.
+
+`name__among=[...]`: any number of values in one parameter, where `__in` takes one parameter a value.
+`name__begins_word="ami"` finds «Siti Aminah»; `numbered("number", "0042")` what begins or ends with it.
+"""
 
 import json
+import re
+import string
 from collections.abc import Sequence
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Field, Lookup
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.models import Field, Lookup, Q
+from django.db.models.functions import Reverse
+from django.db.models.lookups import StartsWith
 from django.db.models.sql.compiler import SQLCompiler
+
+# Where PostgreSQL would see an address, a path or a number with a sign, people see words.
+_BREAKS = string.punctuation.replace("%", "") + "’“”–—"  # noqa: RUF001 people write these; a percent sign needs no help
 
 
 class Among(Lookup):
@@ -30,5 +43,57 @@ def among(values: Sequence[Any], connection: BaseDatabaseWrapper) -> tuple[str, 
     return "IN (SELECT value FROM json_each(%s))", json.dumps(list(values))
 
 
+class BeginsWord(Lookup):
+    """A word of the text begins with this one, which is letters and digits, in capitals or not."""
+
+    lookup_name = "begins_word"
+
+    def get_prep_lookup(self) -> str:
+        word = str(self.rhs)
+        if not word.isalnum():
+            raise ValueError(f"{word!r} is no word.")
+        return word
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        left, params = self.process_lhs(compiler, connection)
+        if connection.vendor == "postgresql":
+            return f"{_words_in(left)} @@ to_tsquery('simple', %s)", (*params, f"'{self.rhs}':*")
+        likely, sure = f"%{self.rhs}%", rf"(?i)(^|[\W_]){self.rhs}"
+        return f"({left} LIKE %s AND {left} REGEXP %s)", (*params, likely, *params, sure)
+
+
+def words_of(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text)
+
+
+def numbered(field: str, number: str) -> Q:
+    """Whose number begins or ends like this, also where it was typed without capitals."""
+    found = Q(pk__in=[])
+    for written in {number, number.upper()}:
+        found |= Q(**{f"{field}__startswith": written}) | Q(StartsWith(Reverse(field), written[::-1]))
+    return found
+
+
+def index_words(editor: BaseDatabaseSchemaEditor, *, table: str, column: str) -> None:
+    """What `begins_word` needs on a large table; SQLite reads it whole."""
+    if editor.connection.vendor == "postgresql":
+        editor.execute(f"CREATE INDEX {table}_{column}_words ON {table} USING gin ({_words_in(column)})")
+
+
+def index_endings(editor: BaseDatabaseSchemaEditor, *, table: str, column: str) -> None:
+    """What `numbered` needs beside the index that Django makes for a unique text."""
+    if editor.connection.vendor == "postgresql":
+        editor.execute(f"CREATE INDEX {table}_{column}_ends ON {table} (reverse({column}) text_pattern_ops)")
+
+
+def _words_in(column: str) -> str:
+    return f"to_tsvector('simple', translate({column}, {_quoted(_BREAKS)}, '{' ' * len(_BREAKS)}'))"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
 def register_lookups() -> None:
     Field.register_lookup(Among)
+    Field.register_lookup(BeginsWord)

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Annotated, cast
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Schema, Status
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue
@@ -17,9 +16,9 @@ from bprs.http.fields import NOT_SENT, MoneyIn, MoneyOut, Text
 from bprs.http.pages import Page, PageOf, PageQuery, ordered
 from bprs.http.renaming import fields_named
 from bprs.spreadsheets.refusals import CellRefusal
-from bprs.spreadsheets.texts import NIK_DIGITS, parse_nik
+from bprs.spreadsheets.texts import parse_nik
 from customers import services
-from customers.models import Customer
+from customers.models import Customer, CustomerQuerySet
 
 router = Router(tags=["customers"])
 ORDERINGS = ("id", "customer_number", "full_name", "monthly_income", "assets_value", "created_at", "updated_at")
@@ -95,16 +94,20 @@ class CustomerOut(Schema):
 
 
 class CustomerFilters(Schema):
-    q: Text = Field("", max_length=200, description="Part of the name or customer number, or a whole NIK.")
+    q: Text = Field(
+        "",
+        max_length=200,
+        description="Beginnings of words of the name, or of the customer number (or its end), or a whole NIK.",
+    )
     customer_number: Text = Field("", max_length=30)
     branch: Text = Field("", max_length=10, description="A branch's code.")
     ordering: Text = Field(
         "", max_length=100, description=f"Comma-separated, minus for descending: {', '.join(ORDERINGS)}."
     )
 
-    def of(self, customers: QuerySet[Customer]) -> QuerySet[Customer]:
+    def of(self, customers: CustomerQuerySet) -> CustomerQuerySet:
         if self.q:
-            customers = customers.filter(_matching(self.q))
+            customers = customers.found_by(self.q)
         if self.customer_number:
             customers = customers.filter(customer_number=self.customer_number)
         if self.branch:
@@ -112,14 +115,7 @@ class CustomerFilters(Schema):
         return customers
 
 
-def _matching(q: str) -> Q:
-    found = Q(full_name__icontains=q) | Q(customer_number__icontains=q)
-    return (
-        found | Q(pk__in=Customer.objects.with_nik(q).values("pk")) if len(q) == NIK_DIGITS and q.isdigit() else found
-    )
-
-
-def _visible(request: Request) -> QuerySet[Customer]:
+def _visible(request: Request) -> CustomerQuerySet:
     return Customer.objects.visible_to(request.auth.user).select_related("branch")
 
 

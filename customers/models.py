@@ -12,6 +12,8 @@ from bprs.display import masked_phone
 from bprs.encryption import decrypt, encrypt, keyed_hash
 from bprs.fields import RupiahField
 from bprs.history import ChangeHistory
+from bprs.lookups import numbered, words_of
+from bprs.spreadsheets.texts import NIK_DIGITS
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -21,6 +23,23 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
     def with_nik(self, nik: str) -> Self:
         return self.filter(nik_hash=keyed_hash(nik))
+
+    def found_by(self, term: str) -> Self:
+        """Whose NIK it is; else those of whom each word begins a word of the name, or begins or ends the number."""
+        if nik := nik_in(term):
+            return self.with_nik(nik)
+        return self.filter(*map(_meant_by, term.split())) if words_of(term) else self.none()
+
+
+def nik_in(term: str) -> str:
+    digits = term.replace(" ", "").replace(".", "")
+    return digits if len(digits) == NIK_DIGITS and digits.isascii() and digits.isdigit() else ""
+
+
+def _meant_by(word: str) -> Q:
+    named = Q(*(Q(full_name__begins_word=part) for part in words_of(word)))
+    has_digit = any(character.isdigit() for character in word)
+    return named | numbered("customer_number", word) if has_digit else named
 
 
 class Customer(models.Model):

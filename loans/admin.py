@@ -30,7 +30,7 @@ from bprs.importing.filters import ImportedNotice, ImportFilter
 from bprs.lists.desk import ListDesk
 from customers.admin import CustomerAdmin
 from customers.models import Customer
-from customers.selectors import find_customers, nik_in
+from customers.selectors import find_customers
 from loans.badges import segment_badge, stale_badge, status_badge
 from loans.models import Loan, LoanQuerySet, Status
 from loans.progress import RECORD_HISTORY, TERMS, are_terms_fixed, steps_by_hand
@@ -252,10 +252,7 @@ class LoanAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, ListDesk, 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Loan], search_term: str
     ) -> tuple[QuerySet[Loan], bool]:
-        nik = nik_in(search_term)
-        if nik:
-            return queryset.filter(customer__in=Customer.objects.with_nik(nik)), False
-        return super().get_search_results(request, queryset, search_term)
+        return cast("LoanQuerySet", queryset).found_by(search_term) if search_term.strip() else queryset, False
 
     def get_urls(self) -> list[URLPattern]:
         find = path("find/", self.admin_site.admin_view(self.find_view), name="loans_loan_find")
@@ -271,7 +268,7 @@ class LoanAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, ListDesk, 
             find_customers(user=user, term=term) if is_asked and user.has_perm("customers.view_customer") else []
         )
         may_see = is_asked and user.has_perm("loans.view_loan")
-        loans = find_loans(user=user, term=term, customers=customers) if may_see else []
+        loans = find_loans(user=user, term=term) if may_see else []
         pages = pages_named(request, term) if is_asked else []
         context = {"customers": customers, "loans": loans, "pages": pages, "is_asked": is_asked}
         return render(request, "loans/found.html", context)

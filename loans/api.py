@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +18,7 @@ from bprs.http.renaming import fields_named
 from bprs.validation import Invalid
 from customers.models import Customer
 from loans import services
-from loans.models import Akad, Loan, Purpose, Segment, Status
+from loans.models import Akad, Loan, LoanQuerySet, Purpose, Segment, Status
 
 router = Router(tags=["loans"])
 ORDERINGS = (
@@ -92,7 +91,9 @@ class LoanOut(Schema):
 
 
 class LoanFilters(Schema):
-    q: Text = Field("", max_length=200, description="Part of the financing number or of the customer's name.")
+    q: Text = Field(
+        "", max_length=200, description="Beginning or end of the financing number, or what finds its customer."
+    )
     loan_number: Text = Field("", max_length=30)
     status: list[Status] = Field([], max_length=20, description="May be given more than once.")
     segment: list[Segment] = Field([], max_length=20, description="May be given more than once.")
@@ -110,12 +111,10 @@ class LoanFilters(Schema):
         "", max_length=100, description=f"Comma-separated, minus for descending: {', '.join(ORDERINGS)}."
     )
 
-    def of(self, loans: QuerySet[Loan]) -> QuerySet[Loan]:
+    def of(self, loans: LoanQuerySet) -> LoanQuerySet:
         conditions = {lookup: value for lookup, value in self._conditions().items() if value not in (None, "", [])}
         loans = loans.filter(**conditions)
-        if self.q:
-            return loans.filter(loan_number__icontains=self.q) | loans.filter(customer__full_name__icontains=self.q)
-        return loans
+        return loans.found_by(self.q) if self.q else loans
 
     def _conditions(self) -> dict[str, Any]:
         return {
@@ -135,7 +134,7 @@ class LoanFilters(Schema):
         }
 
 
-def _visible(request: Request) -> QuerySet[Loan]:
+def _visible(request: Request) -> LoanQuerySet:
     return Loan.objects.visible_to(request.auth.user).select_related("customer", "account_officer")
 
 

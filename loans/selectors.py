@@ -1,6 +1,5 @@
 """What lies on the desk: which financing waits for what."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import models
@@ -109,9 +108,7 @@ def _step_when_complete(loan: Loan) -> NextStep:
     return NextStep.SCORE if loan.credit_score is None or loan.is_stale else NextStep.RECOMMEND
 
 
-def find_loans(*, user: User, term: str, customers: Sequence[Customer]) -> list[Loan]:
-    """The first few whose number begins with the term, then the newest of these customers; of the user's branches."""
-    visible = Loan.objects.visible_to(user).select_related("customer__branch")
-    numbered = list(visible.filter(loan_number__startswith=term.upper()).order_by("loan_number")[:FOUND_AT_MOST])
-    theirs = visible.filter(customer__in=[customer.pk for customer in customers]).order_by("-application_date", "-pk")
-    return list({loan.pk: loan for loan in [*numbered, *theirs[:FOUND_AT_MOST]]}.values())[:FOUND_AT_MOST]
+def find_loans(*, user: User, term: str) -> list[Loan]:
+    """The newest few that are meant, of the user's branches."""
+    found = Loan.objects.visible_to(user).found_by(term).select_related("customer__branch")
+    return list(found.order_by("-application_date", "-pk")[:FOUND_AT_MOST])

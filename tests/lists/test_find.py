@@ -40,11 +40,12 @@ def test_finds_a_customer_with_their_financing(client, branch, term):
     assert NIK not in page
 
 
-def test_finds_financing_by_the_beginning_of_its_number(client, branch):
-    make_loan(branch=branch, loan_number="PB-42")
+def test_finds_financing_by_the_beginning_or_the_end_of_its_number(client, branch):
+    make_loan(branch=branch, loan_number="PB-427")
 
-    assert "PB-42" in found(client, "pb-4")
-    assert "PB-42" not in found(client, "42")
+    assert "PB-427" in found(client, "pb-4")
+    assert "PB-427" in found(client, "27")
+    assert "PB-427" not in found(client, "B-42")
 
 
 @pytest.mark.parametrize("term", ["Rahasia", "CIF-9", "PB-9", NIK])
