@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bprs.access.admin_base import BaseModelAdmin, ReadOnlyMixin, user_of, visible_branches
 from loans.models import Akad
-from scoring.admin.overview_panels import panels_of
+from scoring.admin.overview_panels import overview_of
 from scoring.models import Overview
 from scoring.overview import Scope, months_known
 from scoring.services.overview import refresh_overview
@@ -45,6 +45,7 @@ class OverviewAdmin(ReadOnlyMixin, BaseModelAdmin):
         scope = _scope(request, months)
         officers = user.whose_work_is_seen().filter(is_staff=True).order_by("first_name", "last_name", "pk")
         shown = [branch for branch in branches if scope.branch_id in (None, branch.pk)]
+        headlines, panels = overview_of(scope, shown, officers)
         page = {
             **self.admin_site.each_context(request),
             "title": _("Overview"),
@@ -55,7 +56,8 @@ class OverviewAdmin(ReadOnlyMixin, BaseModelAdmin):
             "akads": Akad.choices,
             "months": [(f"{month:%Y-%m}", date_format(month, "F Y")) for month in months],
             "times": _times(timezone.localdate()),
-            "panels": panels_of(scope, shown, officers),
+            "headlines": headlines,
+            "panels": panels,
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "scoring/overview.html", page)

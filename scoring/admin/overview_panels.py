@@ -15,6 +15,7 @@ from bprs.display import percentage, short_rupiah
 from loans.badges import segment_badge
 from loans.models import Segment, Status
 from scoring.admin.loan_filters import quarter_named
+from scoring.admin.overview_headlines import Headline, headlines_of
 from scoring.admin.overview_parts import (
     SHARE_DIGITS,
     Bar,
@@ -35,6 +36,7 @@ from scoring.overview import (
     NOTHING,
     NPF,
     Scope,
+    Series,
     Tally,
     against_the_score,
     approved,
@@ -47,26 +49,29 @@ from scoring.services.overview import STEP
 Chart = OverviewCell.Chart
 
 
-def panels_of(scope: Scope, branches: Iterable[Branch], officers: Iterable[User]) -> list[Panel]:
+def overview_of(
+    scope: Scope, branches: Iterable[Branch], officers: Iterable[User]
+) -> tuple[list[Headline], list[Panel]]:
     """Six queries."""
     links = links_of(scope)
+    portfolio = tallies(scope, Chart.PORTFOLIO)
     by_officer, by_branch = decisions_by(scope)
     officer_rows = [(NOBODY, _("Nobody's"), {"officer": "none"})]
     officer_rows = [(str(each.pk), each.known_as, {"officer": str(each.pk)}) for each in officers] + officer_rows
     branch_rows = [(str(each.pk), str(each), {"customer__branch__id__exact": str(each.pk)}) for each in branches]
-    return [
-        _portfolio(scope, links),
+    panels = [
+        _portfolio(portfolio, links),
         _vintages(scope, links),
         _defaults(scope, links),
         _scores(scope, links),
+        _speed(scope, links),
         _decisions("branches", gettext_lazy("Decisions by branch"), by_branch, branch_rows, links),
         _decisions("officers", gettext_lazy("Decisions by account officer"), by_officer, officer_rows, links),
-        _speed(scope, links),
     ]
+    return headlines_of(portfolio, by_branch, links), panels
 
 
-def _portfolio(scope: Scope, links: Links) -> Panel:
-    found = tallies(scope, Chart.PORTFOLIO)
+def _portfolio(found: Mapping[str, Series], links: Links) -> Panel:
     most = max((whole(series).amount for series in found.values()), default=Decimal(0))
 
     def row(segment: str) -> Row:
@@ -130,6 +135,7 @@ def _vintages(scope: Scope, links: Links) -> Panel:
         ),
         heads=(gettext_lazy("Disbursed"), *_STANDING_HEADS),
         rows=[row(quarter) for quarter in sorted(found)],
+        peak=percentage(most, SHARE_DIGITS),
     )
 
 
@@ -236,6 +242,7 @@ def _decisions(
             gettext_lazy("Days"),
         ),
         rows=[row(found[key], label, asked) for key, label, asked in lines if key in found],
+        is_wide=True,
         keys=(("low", gettext_lazy("approved")), ("medium", gettext_lazy("against the score"))),
     )
 
@@ -263,4 +270,5 @@ def _speed(scope: Scope, links: Links) -> Panel:
         ),
         heads=(gettext_lazy("Decided in"), gettext_lazy("Decided"), gettext_lazy("Days")),
         rows=[row(month) for month in sorted(found)],
+        peak=_("%(days)s days") % {"days": number_format(most, 1)},
     )

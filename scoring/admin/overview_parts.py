@@ -34,6 +34,11 @@ class Bar:
     percent: float
     tone: str = "plain"
 
+    @property
+    def above(self) -> float:
+        """What is left over a column."""
+        return 100 - self.percent
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -41,15 +46,30 @@ class Row:
     bars: tuple[Bar, ...]
     figures: tuple[Figure, ...]
 
+    @property
+    def last(self) -> str:
+        """What the bars show, as a number."""
+        return self.figures[-1].text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
+    """With a `peak`, what its highest bar says, its rows follow each other in time: drawn as columns, with the table to unfold."""
+
     name: str
     title: str | Promise
     help: str | Promise
     heads: tuple[str | Promise, ...]
     rows: list[Row] = field(default_factory=list)
     keys: tuple[tuple[str, str | Promise], ...] = ()
+    peak: str = ""
+    is_wide: bool = False
+
+    @property
+    def ends(self) -> list[Row]:
+        """The first and the last, and what is between them in the middle: what a line of columns is labelled with."""
+        last = len(self.rows) - 1
+        return [self.rows[place] for place in sorted({0, last // 2, last})]
 
 
 def links_of(scope: Scope) -> Links:

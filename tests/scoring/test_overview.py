@@ -76,6 +76,19 @@ class TestFigures:
 
         assert [row[1:] for row in rows(page, "portfolio")] == [medium, high, unscored]
 
+    def test_headlines_add_up_what_the_charts_show(self, desk):
+        """50 million run, 30 of them of collectibility 3; of three decisions two approve, one against the score, after 70 days in all."""
+        page = page_of(logged_in(desk.supervisor), PAGE)
+        said = re.findall(r'data-testid="headline-(\w+)">(.*?)</div>', page, re.S)
+
+        assert {name: _words(words[words.index("<dd>") :]) for name, words in said} == {
+            "running": "Rp50 jt 3 financing",
+            "npf": "60.0% 1 Rp30 jt",
+            "approved": "66.7% 2 of 3",
+            "against": "33.3% 1 of 3",
+            "days": "23.3 3 decided",
+        }
+
     def test_vintages_are_quarters_of_disbursement_of_what_runs(self, desk):
         page = page_of(logged_in(desk.supervisor), PAGE)
 
