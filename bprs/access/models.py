@@ -30,6 +30,9 @@ class User(AbstractUser):
         verbose_name_plural = _("users")  # type: ignore[assignment]  # lazy, where the base says str
         permissions = [("oversee_branch", _("Can see the work of colleagues in own branches"))]
 
+    def __str__(self) -> str:
+        return self.known_as
+
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Sessions end with the password they were made with, as Django has it, and with their epoch."""
         of_password = str(super()._get_session_auth_hash(secret))  # type: ignore[misc]  # Django's, untyped
