@@ -23,7 +23,7 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from bprs.access.models import User  # noqa: E402
 
 CALLS = 3
-LOANS, CUSTOMERS = "/admin/loans/loan/", "/admin/customers/customer/"
+LOANS, CUSTOMERS, DECISIONS = "/admin/loans/loan/", "/admin/customers/customer/", "/admin/scoring/decision/"
 PAGES = {
     "home": "/admin/",
     "overview": "/admin/scoring/overview/",
@@ -32,6 +32,7 @@ PAGES = {
     "financing, 10th page": f"{LOANS}?p=10",
     "financing, by amount": f"{LOANS}?o=-amount",
     "financing, by score": f"{LOANS}?o=score",
+    "financing, by days past due": f"{LOANS}?o=-days_past_due&cols=loan_number,days_past_due",
     "financing, by customer": f"{LOANS}?o=applicant",
     "financing, high risk and running": f"{LOANS}?segment__exact=high&status__exact=disbursed",
     "financing, a vintage's NPF": f"{LOANS}?status__exact=disbursed&vintage=2025-3&repaid=npf",
@@ -39,6 +40,9 @@ PAGES = {
     "financing, to recommend": f"{LOANS}?queue=recommend",
     "financing, a name": f"{LOANS}?q=siti",
     "financing, a number": f"{LOANS}?q=PB24-000123",
+    "decisions": DECISIONS,
+    "decisions, against the score": f"{DECISIONS}?against=any",
+    "decisions, a person": f"{DECISIONS}?q=ratna+wulandari",
     "customers": CUSTOMERS,
     "customers, a name": f"{CUSTOMERS}?q=siti+aminah",
 }

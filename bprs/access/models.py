@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bprs.access.scopes import SCOPES, Scope
 from bprs.encryption import decrypt
+from bprs.lookups import words_of
 
 
 class User(AbstractUser):
@@ -63,6 +64,13 @@ class User(AbstractUser):
         elsewhere = Branch.objects.exclude(pk__in=own).filter(officers=OuterRef("pk"))
         colleagues = Q(branches__in=own, sees_all_branches=False, is_superuser=False) & ~Exists(elsewhere)
         return User.objects.filter(Q(pk=self.pk) | colleagues).distinct()
+
+
+def users_named(term: str) -> "models.QuerySet[User]":
+    """Whose user name it is, or who has each of its words in their name."""
+    words = words_of(term)
+    named = [Q(first_name__icontains=word) | Q(last_name__icontains=word) for word in words]
+    return User.objects.filter(Q(username__iexact=term) | Q(*named)) if words else User.objects.none()
 
 
 class Authenticator(models.Model):

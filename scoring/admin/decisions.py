@@ -1,6 +1,6 @@
 """The record of decisions: who recommended and decided what, and where it went against the score."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -21,6 +21,7 @@ from bprs.badges import badge
 from bprs.display import rupiah
 from loans.badges import segment_badge
 from scoring.models import Decision
+from scoring.models.decisions import DecisionQuerySet
 
 Outcome, Override = Decision.Outcome, Decision.Override
 TONES = {
@@ -74,14 +75,15 @@ class DecisionAdmin(ReadOnlyMixin, BranchScopedAdmin):
         ("loan__customer__branch", VisibleBranchFilter),
     )
     list_select_related = ("loan__customer", "recommended_by", "decided_by", "reason")
-    search_fields = (
-        "loan__loan_number",
-        "loan__customer__full_name",
-        "decided_by__username",
-        "recommended_by__username",
-    )
-    search_help_text = _("Financing number, customer's name or user name")
+    search_fields = ("loan",)  # that there is a search; what it finds, get_search_results says
+    search_help_text = _("Financing number, customer, or who recommended or decided")
     ordering = ("-pk",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Decision], search_term: str
+    ) -> tuple[QuerySet[Decision], bool]:
+        term = search_term.strip()
+        return (cast("DecisionQuerySet", queryset).found_by(term) if term else queryset), False
 
     @display(description=_("financing"))
     def financing(self, decision: Decision) -> SafeString:

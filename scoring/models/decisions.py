@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from bprs.access.models import User
+from bprs.access.models import User, users_named
 from bprs.fields import RupiahField
 from loans.models import Loan, Segment
 from scoring.models.scores import Score
@@ -105,6 +105,13 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 
     def pending(self) -> Self:
         return self.filter(outcome=Decision.Outcome.PENDING)
+
+    def found_by(self, term: str) -> Self:
+        """Those on the financing that is meant, and those that somebody of this name recommended or decided."""
+        meant = Decision.objects.filter(loan__in=Loan.objects.found_by(term)).values("pk")
+        people = list(users_named(term).values_list("pk", flat=True))
+        theirs = Decision.objects.filter(Q(recommended_by__in=people) | Q(decided_by__in=people)).values("pk")
+        return self.filter(pk__in=meant.union(theirs) if people else meant)
 
 
 class Decision(models.Model):

@@ -8,7 +8,7 @@ from django.urls import reverse
 from scoring.models import Decision, DecisionLimit
 from tests.admin_client import logged_in, page_of, queries_of, told
 from tests.api_client import ApiClient, assert_problem
-from tests.factories import make_api_key, make_card_in_force, make_user
+from tests.factories import make_api_key, make_card_in_force, make_customer, make_user
 from tests.scoring.decided import MEDIUM, Desk, reason
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +169,23 @@ class TestTheRecord:
         assert (rejected.loan_number in unadvised, against.loan_number in unadvised) == (True, False)
         opened = client.get(f"/admin/scoring/decision/{against.decisions.get().pk}/change/")
         assert opened["Location"] == f"/admin/loans/loan/{against.pk}/change/"
+
+    def test_is_searched_by_financing_customer_and_who_had_a_part_in_it(self, desk):
+        desk.officer.first_name, desk.officer.last_name = "Asep", "Permana"
+        desk.officer.save()
+        customer = make_customer(branch=desk.branch, full_name="Ganda Kusnadi")
+        loan, other = desk.recommended(customer=customer), desk.scored()
+        desk.recommend(other, by=desk.supervisor)
+        client = logged_in(make_user(is_staff=True, group="Auditor", sees_all_branches=True))
+
+        def found(term):
+            shown = client.get("/admin/scoring/decision/", {"q": term}).context["cl"].result_list
+            return {decision.loan_id for decision in shown}
+
+        for term in (loan.loan_number, "kusnadi", "asep", "permana asep", desk.officer.username):
+            assert found(term) == {loan.pk}, term
+        for term in ("sep x", "nobody", "-"):
+            assert found(term) == set(), term
 
     def test_shows_ones_branches_alone_and_changes_for_nobody(self, desk):
         loan = desk.recommended()
