@@ -86,6 +86,7 @@ def tabs(request: HttpRequest) -> list[dict[str, Any]]:
     queues = [
         ("", _("All")),
         ("complete", _("To complete")),
+        ("submit", _("To submit")),
         ("score", _("To score")),
         ("recommend", _("To recommend")),
         ("returned", _("Returned")),
@@ -94,8 +95,9 @@ def tabs(request: HttpRequest) -> list[dict[str, Any]]:
         *([("for_me", _("For me to decide"))] if request.user.has_perm("scoring.decide_loan") else []),
     ]
     url = reverse("admin:loans_loan_changelist")
+    own = "&officer=me" if request.GET.get("officer") == "me" else ""
     items = [
-        {"title": title, "link": f"{url}?queue={queue}" if queue else f"{url}?view=0", "active": queue == chosen}
+        {"title": title, "link": f"{url}?{f'queue={queue}' if queue else 'view=0'}{own}", "active": queue == chosen}
         for queue, title in queues
     ]
     return [{"models": ["loans.loan"], "items": items}]

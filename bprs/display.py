@@ -4,9 +4,10 @@ from decimal import Decimal
 
 from django.utils.formats import number_format
 
+from bprs.spreadsheets.identities import masked
+
 Number = Decimal | int | float
 HIDDEN = "•"
-LONG_ENOUGH_TO_MASK = 9
 SIZES = ((1_000_000_000_000, "T"), (1_000_000_000, "M"), (1_000_000, "jt"))
 
 
@@ -50,8 +51,4 @@ def signed(points: int) -> str:
 
 def masked_phone(phone: str) -> str:
     """Enough to tell two numbers apart: 0812••••••89. Of a short one nothing is left."""
-    return (
-        f"{phone[:4]}{HIDDEN * (len(phone) - 6)}{phone[-2:]}"
-        if len(phone) >= LONG_ENOUGH_TO_MASK
-        else HIDDEN * len(phone)
-    )
+    return masked(phone)

@@ -43,6 +43,8 @@ class MoneyField(forms.Field):
     def to_python(self, value: Any) -> Decimal | None:
         if value in EMPTY_VALUES:
             return None
+        if isinstance(value, Decimal):  # of a disabled field Django gives what is stored
+            return value
         sen = parse_money(value, INDONESIAN)
         if not isinstance(sen, int):
             raise ValidationError(self.error_messages["invalid"], code="invalid")

@@ -19,6 +19,7 @@ from django.db.models.lookups import StartsWith
 from django.db.models.sql.compiler import SQLCompiler
 
 # Where PostgreSQL would see an address, a path or a number with a sign, people see words.
+LONGEST_TERM, MOST_WORDS, KEY_DIGITS = 200, 8, 18
 _BREAKS = string.punctuation.replace("%", "") + "’“”–—"  # noqa: RUF001 people write these; a percent sign needs no help
 
 
@@ -62,6 +63,11 @@ class BeginsWord(Lookup):
         return f"({left} LIKE %s AND {left} REGEXP %s)", (*params, likely, *params, sure)
 
 
+def searched_words(term: str) -> list[str]:
+    """What is looked for, between blanks; the first few of what nobody would type."""
+    return term.replace("\0", " ")[:LONGEST_TERM].split()[:MOST_WORDS]
+
+
 def words_of(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text)
 
@@ -92,6 +98,11 @@ def _words_in(column: str) -> str:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def is_key(text: str) -> bool:
+    """Whether it could be the key of a row: digits, and no more than a database counts to."""
+    return text.isascii() and text.isdigit() and len(text) <= KEY_DIGITS
 
 
 def register_lookups() -> None:

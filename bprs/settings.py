@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "bprs.http.middleware.RequestIdMiddleware",
     "bprs.http.middleware.SecurityHeadersMiddleware",
     "bprs.http.middleware.ApiProblemMiddleware",
+    "bprs.http.middleware.SaneAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -1,6 +1,5 @@
 """The customers of the user's branches."""
 
-import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
@@ -25,11 +24,11 @@ from bprs.access.admin_base import (
     BranchScopedAdmin,
     HistoryMixin,
     ReadableDelta,
-    address_of,
     sees_several_branches,
     user_of,
 )
 from bprs.access.admin_filters import VisibleBranchFilter
+from bprs.access.lockout import address_of
 from bprs.access.models import Branch
 from bprs.badges import badge
 from bprs.display import HIDDEN, masked_phone, rupiah
@@ -38,12 +37,11 @@ from bprs.importing.admin import SpreadsheetImportMixin
 from bprs.importing.filters import ImportedNotice, ImportFilter
 from bprs.lists.desk import ListDesk
 from bprs.spreadsheets.texts import nik_birth_dates
-from customers.models import Customer, CustomerQuerySet, nik_in
+from customers.models import Customer, CustomerQuerySet, nik_in, phones_meant_by
 from customers.resources import CustomerResource
 from customers.services import CustomerValues, add_customer, change_customer, show_identity
 
 SEE_IDENTITY = "customers.view_identity"
-SHORTEST_PHONE = 4
 
 
 class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no parameter when it runs
@@ -203,17 +201,15 @@ class CustomerAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, ListDe
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
     ) -> tuple[QuerySet[Customer], bool]:
-        """Also by phone, for who may see phone numbers: the others do not find one out by searching for it."""
+        """Also by whole phone number, for who may see them: nobody finds one out digit by digit."""
         term, customers = search_term.strip(), cast("CustomerQuerySet", queryset)
         if not term:
             return queryset, False
         found = customers.found_by(term)
-        digits = re.sub(r"[\s+-]", "", term)
-        if nik_in(term) or not (
-            digits.isdecimal() and len(digits) >= SHORTEST_PHONE and self.may_see_identities(request)
-        ):
+        phones = phones_meant_by(term) if self.may_see_identities(request) and not nik_in(term) else []
+        if not phones:
             return found, False
-        return customers.filter(Q(pk__in=found.order_by().values("pk")) | Q(phone__contains=digits)), False
+        return customers.filter(Q(pk__in=found.order_by().values("pk")) | Q(phone__in=phones)), False
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Most officers work in one branch."""

@@ -1,5 +1,6 @@
 """Who applies for financing."""
 
+import re
 from typing import Self
 
 from django.core.validators import MinValueValidator
@@ -12,8 +13,10 @@ from bprs.display import masked_phone
 from bprs.encryption import decrypt, encrypt, keyed_hash
 from bprs.fields import RupiahField
 from bprs.history import ChangeHistory
-from bprs.lookups import numbered, words_of
+from bprs.lookups import numbered, searched_words, words_of
 from bprs.spreadsheets.texts import NIK_DIGITS
+
+SHORTEST_PHONE = 8
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -28,12 +31,22 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         """Whose NIK it is; else those of whom each word begins a word of the name, or begins or ends the number."""
         if nik := nik_in(term):
             return self.with_nik(nik)
-        return self.filter(*map(_meant_by, term.split())) if words_of(term) else self.none()
+        words = searched_words(term)
+        return self.filter(*map(_meant_by, words)) if words_of(term) else self.none()
 
 
 def nik_in(term: str) -> str:
     digits = term.replace(" ", "").replace(".", "")
     return digits if len(digits) == NIK_DIGITS and digits.isascii() and digits.isdigit() else ""
+
+
+def phones_meant_by(term: str) -> list[str]:
+    """The ways in which a whole phone number is written on file; none if it is not whole."""
+    digits = re.sub(r"[\s.+-]", "", term)
+    if not (digits.isascii() and digits.isdigit() and len(digits) >= SHORTEST_PHONE):
+        return []
+    national = digits.removeprefix("62") if digits.startswith("62") else digits.removeprefix("0")
+    return sorted({digits, *(f"{prefix}{national}" for prefix in ("0", "62", "+62"))})
 
 
 def _meant_by(word: str) -> Q:

@@ -5,17 +5,18 @@ from typing import Any, cast
 from uuid import UUID
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, DropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
@@ -24,10 +25,14 @@ from bprs.access.admin_filters import VisibleBranchFilter
 from bprs.admin_menu import pages_named
 from bprs.badges import badge
 from bprs.display import percentage, rupiah
+from bprs.errors import DomainError
 from bprs.form_fields import MoneyField
 from bprs.importing.admin import SpreadsheetImportMixin
 from bprs.importing.filters import ImportedNotice, ImportFilter
 from bprs.lists.desk import ListDesk
+from bprs.lookups import is_key
+from bprs.validation import Invalid
+from bprs.wording import sentence_of
 from customers.admin import CustomerAdmin
 from customers.models import Customer
 from customers.selectors import find_customers
@@ -80,6 +85,20 @@ class LoanForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no pa
         return cast("LoanValues", {name: self.cleaned_data[name] for name in self.fields})
 
 
+class StepForm(forms.Form):
+    """Which step, and where it is paid out, on which day."""
+
+    status = forms.ChoiceField(choices=[(step, step) for step in (Status.SUBMITTED, Status.DISBURSED)])
+    disbursed_date = forms.DateField(required=False)
+
+    def values(self) -> LoanValues:
+        """:raises Invalid: if it is no step, or no day"""
+        if not self.is_valid() or (self.cleaned_data["status"] == Status.DISBURSED and not self.data["disbursed_date"]):
+            raise Invalid(gettext("Say on which day it was paid out."))
+        day = self.cleaned_data["disbursed_date"]
+        return {"status": self.cleaned_data["status"], **({"disbursed_date": day} if day else {})}
+
+
 class QueueFilter(DropdownFilter):
     title = _("work queue")
     parameter_name = "queue"
@@ -109,7 +128,7 @@ class OfficerFilter(DropdownFilter):
             return queryset.filter(account_officer=user_of(request))
         if asked == "none":
             return queryset.filter(account_officer__isnull=True)
-        return queryset.filter(account_officer=int(asked)) if asked and asked.isdecimal() else queryset
+        return queryset.filter(account_officer=int(asked)) if asked and is_key(asked) else queryset
 
 
 class ScoredFilter(DropdownFilter):
@@ -256,7 +275,24 @@ class LoanAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, ListDesk, 
 
     def get_urls(self) -> list[URLPattern]:
         find = path("find/", self.admin_site.admin_view(self.find_view), name="loans_loan_find")
-        return [find, *super().get_urls()]
+        step = path("<int:loan_id>/step/", self.admin_site.admin_view(self.step_view), name="loans_loan_step")
+        return [find, step, *super().get_urls()]
+
+    def step_view(self, request: HttpRequest, loan_id: int) -> HttpResponse:
+        """The button of the next step: submit it, or pay it out."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        loan = get_object_or_404(Loan.objects.visible_to(user_of(request)), pk=loan_id)
+        form = StepForm(request.POST)
+        try:
+            change_loan(loan=loan, values=form.values(), changed_by=user_of(request))
+        except DomainError as refusal:
+            self.message_user(request, sentence_of(refusal), messages.ERROR)
+        else:
+            self.message_user(request, f"{loan}: {loan.get_status_display()}.", messages.SUCCESS)
+        return redirect("admin:loans_loan_change", loan_id)
 
     def find_view(self, request: HttpRequest) -> HttpResponse:
         """Customers, financing and pages by what was typed anywhere: sent as a form, for addresses are kept and NIKs are not."""
@@ -330,7 +366,7 @@ class CustomerDesk(CustomerAdmin):
         return super().change_view(request, object_id, form_url, context)
 
     def _loans_of(self, request: HttpRequest, object_id: str) -> list[Loan]:
-        if not request.user.has_perm("loans.view_loan") or not object_id.isdecimal():
+        if not request.user.has_perm("loans.view_loan") or not is_key(object_id):
             return []
         loans = Loan.objects.visible_to(user_of(request)).filter(customer_id=object_id)
         return list(loans.order_by("-application_date", "-pk")[:100])

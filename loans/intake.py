@@ -119,11 +119,12 @@ class LoanRows:
                 self._sheet.refuse(row, "incomplete_unless_draft", name)
 
     def _check_progress(self) -> None:
-        """What only a decision changes, no file changes either, but for who records what was decided elsewhere."""
-        if self._importer.user.has_perm(RECORD_HISTORY):
-            return
+        """What only a decision changes, no file changes either, but for who records what was decided elsewhere and awaits no decision here."""
+        records_history = self._importer.user.has_perm(RECORD_HISTORY)
         for row, stored in enumerate(self.stored):
             was, to = stored[_PLACE["status"]] if stored else None, self._will_be(row, "status")
+            if records_history and was != Status.RECOMMENDED:
+                continue
             if to not in steps_by_hand(was):
                 self._sheet.refuse(row, "decision_needed", "status", value=to)
             if are_terms_fixed(was) and (changed := self._changes.get(row, {}).keys() & set(TERMS)):

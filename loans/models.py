@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bprs.access.models import User
 from bprs.fields import RupiahField
 from bprs.history import ChangeHistory
-from bprs.lookups import numbered, words_of
+from bprs.lookups import numbered, searched_words, words_of
 from customers.models import Customer, nik_in
 
 
@@ -80,7 +80,7 @@ class LoanQuerySet(models.QuerySet["Loan"]):
         if nik_in(term) or not words_of(term):
             return self.filter(customer__in=Customer.objects.found_by(term))
         names, found = [], self
-        for word in term.split():
+        for word in searched_words(term):
             if any(character.isdigit() for character in word):
                 of_customers = Loan.objects.filter(customer__in=Customer.objects.found_by(word))
                 either = (

@@ -30,6 +30,7 @@ class Queue(models.TextChoices):
     """The work of the desk, in the order it is done. A returned file has its own queue until it is submitted again."""
 
     COMPLETE = "complete", _("To complete")
+    SUBMIT = "submit", _("To submit")
     SCORE = "score", _("To score")
     RECOMMEND = "recommend", _("To recommend")
     RETURNED = "returned", _("Returned for mending")
@@ -40,6 +41,7 @@ class Queue(models.TextChoices):
 
 _IN_QUEUE = {
     Queue.COMPLETE: Q(status__in=[Status.DRAFT, Status.SUBMITTED]) & _LACKS_DATA,
+    Queue.SUBMIT: Q(status=Status.DRAFT) & ~_LACKS_DATA,
     Queue.SCORE: Q(status=Status.SUBMITTED, credit_score__isnull=True),
     Queue.RECOMMEND: Q(status=Status.SUBMITTED, credit_score__isnull=False, is_stale=False) & ~_LACKS_DATA,
     Queue.RETURNED: Q(status=Status.RETURNED),

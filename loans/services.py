@@ -90,11 +90,15 @@ def change_loan(*, loan: Loan, values: LoanValues, changed_by: User) -> Loan:
 
 
 def _require_by_hand(before: Loan | None, values: LoanValues, changed_by: User) -> None:
-    """The right to record what was decided elsewhere costs queries: it is asked for last."""
+    """
+    The right to record what was decided elsewhere costs queries: it is asked for last. What awaits a decision here is not
+    decided elsewhere.
+    """
     try:
         require_steps_and_terms(before, values)
     except (DecisionNeeded, TermsAreFixed):
-        if not changed_by.has_perm(RECORD_HISTORY):
+        awaits_decision = before is not None and before.status == Status.RECOMMENDED
+        if awaits_decision or not changed_by.has_perm(RECORD_HISTORY):
             raise
 
 

@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+
+from bprs.access.models import User
 from bprs.wording import warning_sentence
 from loans.models import Loan
 from scoring.engine import (
@@ -22,6 +25,13 @@ from scoring.messages import sentence
 from scoring.models import Score, ScoringRun
 from scoring.reasons import applicant_sentence, reason_sentence, strength_sentence
 from scoring.result_pages import rejected_page, rejected_parts, scored_row
+
+
+def of_visible_loans(user: User) -> Q:
+    """Scores and refusals of the branches the user works in today, whoever they scored for before; and of financing removed since."""
+    if user.has_every_branch():
+        return Q()
+    return Q(loan__pk__isnull=True) | Q(loan__in=Loan.objects.visible_to(user))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,7 +47,8 @@ def timeline(loan: Loan) -> list[Event]:
     people = ("recommended_by", "decided_by", "reason")
     decisions = list(loan.decisions.select_related(*people).order_by("pk"))
     events = [*_steps(loan, decisions), *_scores(loan), *(event for each in decisions for event in _acts(each))]
-    return sorted(events, key=lambda event: event.at, reverse=True)
+    events.sort(key=lambda event: event.at)
+    return events[::-1]  # of one moment, what follows is newer
 
 
 def _acts(decision: Decision) -> Iterator[Event]:

@@ -21,3 +21,7 @@ STORAGES = {
 }
 Q_CLUSTER = {**Q_CLUSTER, "sync": False}  # noqa: F405
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405 a server thread that ends takes its connection along
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # A file, so that each thread of a live server has a connection of its own: one in memory is shared, transactions and all.
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(_data_dir, "test.sqlite3"))}  # noqa: F405
+    DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"  # noqa: F405

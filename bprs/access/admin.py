@@ -24,7 +24,7 @@ from bprs.access.disclosure_admin import DisclosureAdmin
 from bprs.access.login_actions import LoginActions
 from bprs.access.models import ApiKey, Branch, Disclosure, User
 from bprs.access.scopes import Scope
-from bprs.access.services import create_api_key, revoke_api_key
+from bprs.access.services import create_api_key, revoke_api_key, revoke_keys_of
 from bprs.access.staff_form import RolesFilter, StaffForm
 from bprs.access.standing import holders_of_keys_made_by, stands_above
 from bprs.badges import badge
@@ -77,6 +77,8 @@ class UserAdmin(LoginActions, DjangoUserAdmin, BaseModelAdmin):  # type: ignore[
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        if "is_staff" in form.changed_data and form.instance.is_staff:
+            revoke_keys_of(user=form.instance, revoked_at=timezone.now())
         if "branches" in form.cleaned_data:
             form.instance.branches.set(form.cleaned_data["branches"])
 
@@ -84,6 +86,10 @@ class UserAdmin(LoginActions, DjangoUserAdmin, BaseModelAdmin):  # type: ignore[
         form: Any = super().get_form(request, obj, **kwargs)
         form.changed_by = user_of(request)
         return form
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Who left is made inactive: what they did stays under their name."""
+        return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Only a superuser makes another."""
@@ -154,6 +160,8 @@ class BranchAdmin(BranchScopedAdmin):
     def get_form(self, request: HttpRequest, obj: Branch | None = None, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, **kwargs)
         form.changed_by = user_of(request)
+        if "officers" in form.base_fields:  # no cross to clear them all at once: it breaks the list for screen readers
+            form.base_fields["officers"].widget.widget.is_required = True
         return form
 
     @display(description=_("officers"), ordering="officer_total")

@@ -1,6 +1,5 @@
 """What every page of the back office shares."""
 
-from ipaddress import ip_address
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -54,14 +53,6 @@ def user_of(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
-
-
-def address_of(request: HttpRequest) -> str | None:
-    """Where a request came from, for what is written down; None behind a socket that has no address."""
-    try:
-        return str(ip_address(request.META.get("REMOTE_ADDR", "")))
-    except ValueError:
-        return None
 
 
 def visible_branches(request: HttpRequest) -> list[Branch]:
@@ -162,7 +153,8 @@ class HistoryMixin(SimpleHistoryAdmin):
         self._require_visible(request, object_id)
         if request.method == "POST":
             raise PermissionDenied
-        return super().history_form_view(request, object_id, version_id, extra_context)
+        context = {"show_history": False, **(extra_context or {})}  # the button would lead nowhere
+        return super().history_form_view(request, object_id, version_id, context)
 
     def _require_visible(self, request: HttpRequest, object_id: str) -> None:
         if self.get_object(request, object_id) is None:

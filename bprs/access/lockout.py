@@ -72,6 +72,12 @@ def client_address(request: HttpRequest) -> str:
     return seen if _is_address(seen) else str(request.META.get("REMOTE_ADDR", ""))
 
 
+def address_of(request: HttpRequest) -> str | None:
+    """Where a request came from, for what is written down; None behind a socket that has no address."""
+    address = client_address(request)
+    return address if _is_address(address) else None
+
+
 def _is_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text)

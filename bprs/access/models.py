@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bprs.access.scopes import SCOPES, Scope
 from bprs.encryption import decrypt
-from bprs.lookups import words_of
+from bprs.lookups import searched_words, words_of
 
 
 class User(AbstractUser):
@@ -68,7 +68,7 @@ class User(AbstractUser):
 
 def users_named(term: str) -> "models.QuerySet[User]":
     """Whose user name it is, or who has each of its words in their name."""
-    words = words_of(term)
+    words = words_of(" ".join(searched_words(term)))
     named = [Q(first_name__icontains=word) | Q(last_name__icontains=word) for word in words]
     return User.objects.filter(Q(username__iexact=term) | Q(*named)) if words else User.objects.none()
 

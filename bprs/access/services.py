@@ -115,6 +115,11 @@ def revoke_api_key(*, key: ApiKey, revoked_at: datetime) -> None:
     ApiKey.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=revoked_at)
 
 
+def revoke_keys_of(*, user: User, revoked_at: datetime) -> None:
+    """A program that becomes a colleague leaves its keys behind: whoever made them would have the colleague's rights."""
+    user.api_keys.filter(kind=ApiKey.Kind.KEY, revoked_at__isnull=True).update(revoked_at=revoked_at)
+
+
 def note_use(*, key: ApiKey, at: datetime) -> None:
     """Remember that the key is in use: once an hour is enough, a write on every call would be the dearest part of it."""
     if key.last_used_at is None or at - key.last_used_at >= timedelta(hours=1):

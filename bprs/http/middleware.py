@@ -4,7 +4,8 @@ import re
 import uuid
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from bprs.http.problems import MEDIA_TYPE, problem
@@ -12,6 +13,7 @@ from bprs.http.problems import MEDIA_TYPE, problem
 HEADER = "X-Request-ID"
 FIRST_ERROR = 400
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_TOO_LONG = re.compile(r"(?<![0-9a-fA-F])\d{19,}(?![0-9a-fA-F])")
 _KEPT_HEADERS = ("Allow", "Retry-After")
 
 
@@ -28,6 +30,27 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response.headers[HEADER] = request_id
         return response
+
+
+class SaneAddressMiddleware:
+    """Answer what no page of ours would ask before a database does: NUL, and numbers longer than any key. The API checks itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request if request.path.startswith("/api/") else self._sane(request))
+
+    @staticmethod
+    def _sane(request: HttpRequest) -> HttpRequest:
+        given = [value for name, values in request.GET.lists() if name != "q" for value in values]
+        if "\0" in request.path or any("\0" in value for value in [*given, request.GET.get("q", "")]):
+            raise SuspiciousOperation("NUL")
+        if any(map(_TOO_LONG.search, given)):
+            raise SuspiciousOperation("a number longer than any key")
+        if _TOO_LONG.search(request.path):
+            raise Http404
+        return request
 
 
 class SecurityHeadersMiddleware:

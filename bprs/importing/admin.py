@@ -20,8 +20,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from import_export.admin import ImportExportMixin
 
-from bprs.access.admin_base import address_of, user_of
+from bprs.access.admin_base import user_of
 from bprs.access.disclosures import note_export
+from bprs.access.lockout import address_of
 from bprs.errors import DomainError
 from bprs.http.downloads import MEDIA_TYPES
 from bprs.importing.batch_admin import ImportBatchAdmin

@@ -190,7 +190,7 @@ class ImportBatchAdmin(FileSteps):
                 large.content.open(), as_attachment=True, filename=large.filename, content_type=MEDIA_TYPES[".xlsx"]
             )
         try:
-            content = rejected_rows_workbook(batch)
+            content = rejected_rows_workbook(batch, reader=user_of(request))
         except DomainError as refusal:
             return self._told(request, sentence_of(refusal), page_url(batch))
         return download(content, rejected_filename(batch))

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from bprs.access.models import User
 from bprs.disk import room_needed
 from bprs.importing.cell_json import from_json, origin_of
 from bprs.importing.columns import match_of
@@ -55,15 +56,17 @@ def rejected_rows(batch: ImportBatch) -> list[RejectedRow]:
     ]
 
 
-def rejected_rows_workbook(batch: ImportBatch) -> bytes:
+def rejected_rows_workbook(batch: ImportBatch, *, reader: User) -> bytes:
     """
-    All of them as they came, and what to mend, in the language of the screen.
+    All of them as they came, and what to mend, in the language of the screen; identities for who brought them alone.
 
     :raises DiskFull: if there is no room to make it
     """
     style = NumberStyle(group=batch.preview.get("digits_grouped_by"), reason="numbers_as_before")
     with room_needed():
-        return rejected_workbook(match_of(batch), style, _rejections(batch))
+        return rejected_workbook(
+            match_of(batch), style, _rejections(batch), hides_identities=reader.pk != batch.owner_id
+        )
 
 
 def rejected_filename(batch: ImportBatch) -> str:

@@ -19,12 +19,23 @@ def template_workbook(resource: type[SheetResource], *, language: Language) -> b
 
 
 def rejected_workbook(
-    match: ColumnMatch, style: NumberStyle, rows: Iterable[tuple[int, Sequence[Cell], Sequence[Fault]]]
+    match: ColumnMatch,
+    style: NumberStyle,
+    rows: Iterable[tuple[int, Sequence[Cell], Sequence[Fault]]],
+    *,
+    hides_identities: bool = False,
 ) -> bytes:
     """The rejected rows by their numbers as they came, and what is wrong with each, in the language of the screen."""
     fields = {match.header_of(name): name for name in match.columns}
     target, language = io.BytesIO(), screen_language()
-    with RejectedRows(target, match.headers, columns=match.columns, style=style, language=language) as writer:
+    with RejectedRows(
+        target,
+        match.headers,
+        columns=match.columns,
+        style=style,
+        language=language,
+        hides_identities=hides_identities,
+    ) as writer:
         for number, cells, faults in rows:
             faulty = {fields.get(fault.column, fault.column) for fault in faults}
             writer.write(cells, row_number=number, faulty=faulty, reason=_reasons(faults))

@@ -161,7 +161,9 @@ class WriteRejected(ImportWork):
     def parts(self, skip: Container[int]) -> Iterator[Part]:
         if 0 not in skip:
             batch = _batch_of(self)
-            workbook = SimpleUploadedFile(rejected_filename(batch), rejected_rows_workbook(batch))
+            workbook = SimpleUploadedFile(
+                rejected_filename(batch), rejected_rows_workbook(batch, reader=self.job.owner)
+            )
             yield Part(index=0, rows=batch.rejected_count, run=partial(self._keep, workbook))
 
     def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.utils import NotRelationField, get_fields_from_path
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
@@ -64,7 +64,7 @@ def _title_of(model: Any, name: str) -> str:
     path = name.removesuffix("__exact").removesuffix("__id").removesuffix("__isnull").removesuffix("__gte")
     try:
         return str(get_fields_from_path(model, path)[-1].verbose_name)
-    except (FieldDoesNotExist, AttributeError):
+    except (FieldDoesNotExist, NotRelationField, AttributeError):
         return name
 
 

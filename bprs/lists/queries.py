@@ -1,15 +1,17 @@
 """The address of a list: what in it is a filter, and how it is written."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlencode
-
-from bprs.spreadsheets.texts import NIK_DIGITS
 
 SEARCH, ORDER, PAGE = "q", "o", "p"
 VIEW, COLUMNS = "view", "cols"
 ALL_ROWS = "0"  # ?view=0: no view, also where a list opens with one
 OURS = (VIEW, COLUMNS)
 PASSING = (PAGE, VIEW, "e", "all", "_popup", "_to_field", "_facets", "_changelist_filters")
+
+_PHONE_OR_NIK = re.compile(r"\d{9,}")
+_MOMENT_OR_KEY = re.compile(r"\d{4}-\d\d-\d\d|[0-9a-f]{8}-[0-9a-f]{4}-")
 
 Values = Mapping[str, Sequence[str]]
 
@@ -28,20 +30,19 @@ def tidied(values: Values) -> dict[str, list[str]]:
 def kept_in_view(values: Values) -> dict[str, list[str]]:
     """What a saved view remembers: no page, no other view, and nobody's NIK."""
     kept = {name: given for name, given in tidied(values).items() if name not in PASSING}
-    if any(holds_nik(term) for term in kept.get(SEARCH, ())):
-        del kept[SEARCH]
-    return kept
+    return {name: given for name, given in kept.items() if not any(map(holds_identity, given))}
 
 
 def told_of(values: Values) -> str:
-    """For the log: how the list was filtered, and that it was searched for a NIK but not for which."""
+    """For the log: how the list was filtered, and that it was searched for a NIK or a phone number but not for which."""
     kept = kept_in_view(values)
-    is_search_hidden = any(values.get(SEARCH, ())) and SEARCH not in kept
-    return written({**kept, **({SEARCH: ["NIK"]} if is_search_hidden else {})})
+    hidden = [name for name, given in tidied(values).items() if any(map(holds_identity, given)) and name not in PASSING]
+    return written({**kept, **{name: ["NIK"] for name in hidden}})
 
 
-def holds_nik(term: str) -> bool:
-    return sum(character.isdigit() for character in term) >= NIK_DIGITS
+def holds_identity(term: str) -> bool:
+    """As many digits on end as a phone number has, and neither a moment nor the key of an import."""
+    return bool(_PHONE_OR_NIK.search(re.sub(r"[\s.+-]", "", term))) and not _MOMENT_OR_KEY.match(term)
 
 
 def without(values: Values, name: str, value: str | None = None) -> dict[str, list[str]]:
@@ -59,10 +60,8 @@ def positions(order: str, names: Sequence[str]) -> str:
 
 def named(order: str, names: Sequence[str]) -> str:
     """As the address says it: by name, so that it stays true when columns come and go."""
-    return ".".join(
-        f"{sign}{names[int(place)]}" if place.isdigit() and int(place) < len(names) else f"{sign}{place}"
-        for sign, place in _terms(order)
-    )
+    by_place = {str(place): name for place, name in enumerate(names)}
+    return ".".join(f"{sign}{by_place.get(place, place)}" for sign, place in _terms(order))
 
 
 def _terms(order: str) -> Iterable[tuple[str, str]]:

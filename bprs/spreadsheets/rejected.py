@@ -11,6 +11,7 @@ from bprs.spreadsheets.cells import Cell
 from bprs.spreadsheets.chunk_reading import ParsedChunk, RowError
 from bprs.spreadsheets.column_spec import NUMBERS, Language
 from bprs.spreadsheets.columns import COLUMNS
+from bprs.spreadsheets.identities import identity_places, masked_cell
 from bprs.spreadsheets.reading import TableReading
 from bprs.spreadsheets.remarks import is_remark, remark_headers
 from bprs.spreadsheets.writing import Target, XlsxWriter
@@ -26,7 +27,8 @@ class RejectedRows:
     Writes rejected rows, each with its row number in the file they came from and what is to be mended.
 
     The numbers that could be read are written as numbers, so that only what has to be mended stays text. `columns` has
-    the places of the fields, and `style` how the file wrote its numbers.
+    the places of the fields, and `style` how the file wrote its numbers. For who did not bring the file, identities
+    are hidden.
     """
 
     def __init__(
@@ -37,7 +39,9 @@ class RejectedRows:
         columns: Mapping[str, int],
         style: NumberStyle,
         language: Language = "id",
+        hides_identities: bool = False,
     ) -> None:
+        self._hidden = identity_places(headers) if hides_identities else ()
         self._places = [place for place, header in enumerate(headers) if not is_remark(header)]
         self._fields = {place: name for name, place in columns.items() if COLUMNS[name].kind in NUMBERS}
         self._style = style
@@ -56,6 +60,8 @@ class RejectedRows:
         self.rows += 1
 
     def _kept(self, place: int, cell: Cell, faulty: Collection[str]) -> object:
+        if place in self._hidden:
+            return masked_cell(cell)
         name = self._fields.get(place)
         if name is None or name in faulty or "" in faulty or not isinstance(cell, str):
             return cell
@@ -80,7 +86,13 @@ class RejectedWriter:
     """
 
     def __init__(
-        self, target: Target, reading: TableReading, *, language: Language = "id", translate: Translate = str
+        self,
+        target: Target,
+        reading: TableReading,
+        *,
+        language: Language = "id",
+        translate: Translate = str,
+        hides_identities: bool = False,
     ) -> None:
         self._translate = translate
         self._rows = RejectedRows(
@@ -89,6 +101,7 @@ class RejectedWriter:
             columns={spec.name: reading.match.columns[spec.name] for spec in reading.plan.specs},
             style=reading.style,
             language=language,
+            hides_identities=hides_identities,
         )
 
     @property

@@ -23,7 +23,7 @@ from bprs.errors import DomainError
 from bprs.validation import Invalid
 from bprs.wording import sentence_of
 from loans.admin import LoanAdmin
-from loans.models import Loan
+from loans.models import Loan, Status
 from loans.selectors import NextStep, next_step
 from scoring.admin.decision_forms import DecideForm, NoteForm, RecommendForm
 from scoring.admin.score_panel import as_scored
@@ -127,8 +127,10 @@ def decision_context(loan: Loan, user: User) -> dict[str, Any]:
 
 
 def _latest_decision(loan: Loan) -> Decision | None:
+    """The one that still says where the file is: not what was withdrawn, nor what was mended since."""
     people = ("recommended_by", "decided_by", "reason")
-    return loan.decisions.exclude(outcome=Outcome.WITHDRAWN).select_related(*people).order_by("-pk").first()
+    over = {Outcome.WITHDRAWN} if loan.status == Status.RETURNED else {Outcome.WITHDRAWN, Outcome.RETURNED}
+    return loan.decisions.exclude(outcome__in=over).select_related(*people).order_by("-pk").first()
 
 
 def _recommend(request: HttpRequest, loan: Loan) -> Decision:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, DropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
@@ -122,6 +123,8 @@ class DecisionAdmin(ReadOnlyMixin, BranchScopedAdmin):
         if decision.decided_by is None or decision.decided_at is None:
             return self.empty_value_display
         when = date_format(timezone.localtime(decision.decided_at), "j M Y, H:i")
+        if decision.outcome == Outcome.WITHDRAWN:
+            return _two(self.empty_value_display, gettext("withdrawn %(when)s") % {"when": when})
         return _two(decision.decided_by.known_as, when)
 
     def change_view(

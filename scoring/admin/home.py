@@ -23,6 +23,7 @@ from scoring.overview import NOTHING, NPF, Scope, Series, tallies, whole
 admin.site.index_title = _("Today's work")
 QUEUE_LOOKS: dict[Queue, tuple[str, str | Promise]] = {
     Queue.COMPLETE: ("edit_note", _("Amount, tenor, income or assets are missing.")),
+    Queue.SUBMIT: ("send", _("Drafts that are complete.")),
     Queue.SCORE: ("speed", _("Submitted and complete, not scored yet.")),
     Queue.RECOMMEND: ("recommend", _("Scored: recommend approval or rejection.")),
     Queue.RETURNED: ("undo", _("Sent back: mend and submit again.")),

@@ -21,6 +21,8 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RangeDateTimeFil
 from unfold.decorators import display
 
 from bprs.access.admin_base import BaseModelAdmin, BranchScopedAdmin, ReadOnlyMixin, user_of
+from bprs.access.lockout import address_of
+from bprs.access.models import User
 from bprs.badges import badge
 from bprs.display import percentage, rupiah
 from bprs.errors import DomainError
@@ -35,7 +37,8 @@ from scoring.admin.run_page import account_context, file_context, run_context, t
 from scoring.admin.score_panel import row_score
 from scoring.models import Score, ScoringRun
 from scoring.result_parts import ResultsChanged
-from scoring.services.run_files import rejected_file
+from scoring.selectors import of_visible_loans
+from scoring.services.run_files import Taking, rejected_file
 from scoring.services.run_workbooks import DownloadFormat, results_file
 
 REFUSALS_LISTED = 500
@@ -148,8 +151,7 @@ class ScoringRunAdmin(ReadOnlyMixin, BranchScopedAdmin):
                 run,
                 cast(DownloadFormat, file_format),
                 language=screen_language(),
-                asked_by=user_of(request),
-                asked_at=timezone.now(),
+                taken=_taking(request),
             )
         except DomainError as refusal:
             return self._told(request, run, sentence_of(refusal), messages.ERROR)
@@ -161,7 +163,7 @@ class ScoringRunAdmin(ReadOnlyMixin, BranchScopedAdmin):
     def rejected_view(self, request: HttpRequest, run_id: UUID) -> HttpResponseBase:
         run = self._run(request, run_id)
         try:
-            return file_answer(rejected_file(run), f"{run.name}-{gettext('rejected')}.xlsx")
+            return file_answer(rejected_file(run, taken=_taking(request)), f"{run.name}-{gettext('rejected')}.xlsx")
         except DomainError as refusal:
             return self._told(request, run, sentence_of(refusal), messages.ERROR)
 
@@ -178,10 +180,14 @@ class ScoringRunAdmin(ReadOnlyMixin, BranchScopedAdmin):
     def _shown(self, request: HttpRequest, run: ScoringRun) -> dict[str, Any]:
         known = head_of(run)
         try:
-            others = file_context(request, run) if run.stored_file_id else loans_refused(run)
+            others = file_context(request, run) if run.stored_file_id else loans_refused(run, user_of(request))
             return {**known, **run_context(run), **others}
         except ResultsChanged as refusal:
             return {**known, "unreadable": sentence_of(refusal)}
+
+
+def _taking(request: HttpRequest) -> Taking:
+    return Taking(by=user_of(request), at=timezone.now(), remote_address=address_of(request))
 
 
 def head_of(run: ScoringRun) -> dict[str, Any]:
@@ -200,11 +206,12 @@ def standing_badge(run: ScoringRun) -> SafeString:
     return badge(label, tone=tone, icon=icon)
 
 
-def loans_refused(run: ScoringRun) -> dict[str, Any]:
-    refusals = list(refusals_of(run)[:REFUSALS_LISTED])
+def loans_refused(run: ScoringRun, reader: User) -> dict[str, Any]:
+    visible = refusals_of(run).filter(of_visible_loans(reader))
+    refusals, count = list(visible[:REFUSALS_LISTED]), visible.count()
     return {
         "refusals": [(refusal.loan, reason_of(refusal)) for refusal in refusals],
-        "refusals_unlisted": run.rejected_count - len(refusals) if run.is_complete else 0,
+        "refusals_unlisted": count - len(refusals) if run.is_complete else 0,
         "scores_url": f"{reverse('admin:scoring_score_changelist')}?run__id__exact={run.pk}",
     }
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from ninja import Query, Router, Status
 
 from bprs.access.auth import Needs, Request
+from bprs.access.lockout import address_of
 from bprs.http.downloads import file_answer
 from bprs.http.pages import Page, PageOf, PageQuery
 from bprs.jobs.api import JobOut
@@ -19,8 +20,8 @@ from scoring.api.results import Row, error_page, loan_error_rows, loan_result_ro
 from scoring.api.schemas import ErrorRow, ResultRow, RunOut, ScoreOut, score_out
 from scoring.models import ScoringRun
 from scoring.result_pages import error_count, scored_count
-from scoring.selectors import explain
-from scoring.services.run_files import rejected_file
+from scoring.selectors import explain, of_visible_loans
+from scoring.services.run_files import Taking, rejected_file
 from scoring.services.run_workbooks import DownloadFormat, results_file
 
 router = Router(tags=["runs"])
@@ -49,7 +50,7 @@ def list_results(request: Request, run_id: UUID, page: Query[PageQuery]) -> Page
     run = _visible_run(request, run_id)
     if run.stored_file_id:
         return {"items": result_page(run, offset=page.offset, limit=page.limit), "count": scored_count(run)}
-    scores = run.scores.order_by("pk")
+    scores = run.scores.filter(of_visible_loans(request.auth.user)).order_by("pk")
     return {"items": loan_result_rows(page.cut(scores)), "count": scores.count()}
 
 
@@ -64,7 +65,7 @@ def list_errors(request: Request, run_id: UUID, page: Query[PageQuery]) -> PageO
     run = _visible_run(request, run_id)
     if run.stored_file_id:
         return {"items": error_page(run, offset=page.offset, limit=page.limit), "count": error_count(run)}
-    refusals = run.refusals.order_by("pk")
+    refusals = run.refusals.filter(of_visible_loans(request.auth.user)).order_by("pk")
     return {"items": loan_error_rows(page.cut(refusals)), "count": refusals.count()}
 
 
@@ -86,7 +87,7 @@ def download(
     A large workbook takes its time: 202, and the job that makes it; ask again when that is done.
     """
     run = _visible_run(request, run_id)
-    content = results_file(run, format, language=None, asked_by=request.auth.user, asked_at=timezone.now())
+    content = results_file(run, format, language=None, taken=_taking(request))
     if isinstance(content, Job):
         response["Location"] = reverse("api:get_job", args=[content.pk])
         return Status(202, content)
@@ -97,9 +98,13 @@ def download(
     "/{uuid:run_id}/rejected", auth=Needs("scoring.view_scoringrun"), summary="Download the rejected rows of a run"
 )
 def download_rejected(request: Request, run_id: UUID) -> StreamingHttpResponse:
-    """A workbook with the rejected rows as they came and what is wrong with them: to be mended and uploaded as it is."""
+    """
+    A workbook with the rejected rows as they came and what is wrong with them: to be mended and uploaded as it is.
+
+    NIKs and phone numbers are masked for who did not bring the file.
+    """
     run = _visible_run(request, run_id)
-    return file_answer(rejected_file(run), f"{run.name}-rejected.xlsx")
+    return file_answer(rejected_file(run, taken=_taking(request)), f"{run.name}-rejected.xlsx")
 
 
 @loan_scores.get(
@@ -114,6 +119,10 @@ def list_scores(request: Request, loan_id: int, page: Query[PageQuery]) -> PageO
     scores = loan.scores.select_related("run__version").order_by("-pk")
     items = [score_out(explain(score)) for score in page.cut(scores)]
     return {"items": items, "count": scores.count()}
+
+
+def _taking(request: Request) -> Taking:
+    return Taking(by=request.auth.user, at=timezone.now(), remote_address=address_of(request))
 
 
 def _visible_runs(request: Request) -> QuerySet[ScoringRun]:

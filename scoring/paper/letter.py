@@ -20,6 +20,7 @@ from loans.models import Akad, Loan
 from scoring.models import Decision
 from scoring.paper.bank import letterhead
 from scoring.paper.blocks import Block, Facts, Listing, Paper, Prose, Row, Signatures
+from scoring.paper.identity import as_decided
 
 TOLD_OF = (Decision.Outcome.APPROVED, Decision.Outcome.REJECTED)
 MONTHS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
@@ -46,14 +47,14 @@ class NothingToTell(DomainError):
 
 def letter_of(loan: Loan, *, printed_at: datetime) -> Paper:
     """
-    Tell the customer what was decided. One query for a loan that comes with its customer and branch.
+    Tell the customer what was decided. Two queries for a loan that comes with its customer and branch.
 
     :raises NothingToTell: while nothing is decided, and where it was decided elsewhere
     """
     decision = loan.decisions.filter(outcome__in=TOLD_OF).select_related("score").first()
     if decision is None:
         raise NothingToTell(_("Nothing was approved or rejected here, so there is nothing to tell the customer yet."))
-    return customer_letter(loan, decision, printed_at=printed_at)
+    return customer_letter(as_decided(loan, decision), decision, printed_at=printed_at)
 
 
 def customer_letter(loan: Loan, decision: Decision, *, printed_at: datetime) -> Paper:

@@ -14,6 +14,7 @@ from loans.models import Loan, Status
 from scoring.models import Decision, Score
 from scoring.paper.bank import letterhead
 from scoring.paper.blocks import Block, Facts, Notice, Paper, Row, Signatures, Together
+from scoring.paper.identity import as_decided
 from scoring.paper.scored import customer_and_request, points, proof, reasons_told, result, terms
 from scoring.selectors import explain
 
@@ -29,7 +30,7 @@ class NothingToPrint(DomainError):
 
 def decision_sheet(loan: Loan, *, printed_by: User, printed_at: datetime) -> Paper:
     """
-    Say all that the decision rests on, from the score it was made on. Before a decision it is a draft. At most 2 queries
+    Say all that the decision rests on, from the score it was made on. Before a decision it is a draft. At most 3 queries
     for a loan that comes with its customer, branch and account officer.
 
     :raises NothingToPrint: if the loan was never scored
@@ -38,6 +39,7 @@ def decision_sheet(loan: Loan, *, printed_by: User, printed_at: datetime) -> Pap
     score = decision.score if decision else _latest(loan)
     if score is None:
         raise NothingToPrint(_("This financing has no score yet: there is nothing to decide on and nothing to print."))
+    loan = as_decided(loan, decision)
     said = {"at": moment(printed_at), "name": printed_by.known_as, "number": loan.loan_number}
     return Paper(
         name=f"decision-sheet-{loan.loan_number}",

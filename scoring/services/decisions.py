@@ -11,10 +11,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bprs.access.models import User
+from bprs.display import rupiah
 from bprs.errors import DomainError
 from loans.models import Loan, Segment, Status
 from loans.services import move_loan
-from scoring.authority import may_decide_on
+from scoring.authority import NO_LIMIT, limits_of, was_ever_file_of
+from scoring.facts import changed_facts, facts_of
 from scoring.models import Decision, DecisionReason, Score
 from scoring.selectors import explain
 from scoring.services.score_to_decide import ScoreStale, score_to_decide_on
@@ -143,7 +145,7 @@ def decide_loan(*, loan_id: int, outcome: str, grounds: Grounds, decided_by: Use
     decision = _awaiting(loan)
     _require_other_eyes(decision, decided_by)
     _require_authority(decision, decided_by)
-    _require_same_score(decision, score_to_decide_on(loan))
+    _require_score_recommended_on(decision)
     chosen = Outcome(outcome)
     decision.override = override_of(chosen, decision.segment)
     _require_code(decision, grounds)
@@ -168,7 +170,7 @@ def obstacle_to_deciding(decision: Decision, user: User) -> str:
     def require_all() -> None:
         _require_other_eyes(decision, user)
         _require_authority(decision, user)
-        _require_same_score(decision, score_to_decide_on(decision.loan))
+        _require_score_recommended_on(decision)
 
     return _refusal_of(require_all)
 
@@ -201,8 +203,8 @@ def _refusal_of(requirement: Callable[[], object]) -> str:
 
 def _require_recommendable(loan: Loan) -> Score:
     if loan.status != Status.SUBMITTED:
-        sentence = _("Only an application that is submitted can be recommended; this one is not, or not any more.")
-        raise NotToRecommend(sentence)
+        sentence = _("Only an application that is submitted can be recommended. This one: %(status)s.")
+        raise NotToRecommend(sentence % {"status": loan.get_status_display().lower()})
     return score_to_decide_on(loan)
 
 
@@ -213,7 +215,7 @@ def _held(loan_id: int) -> Loan:
 
 def _awaiting(loan: Loan) -> Decision:
     decision = loan.decisions.pending().select_related("recommended_by", "loan", "score__run__version").first()
-    if decision is None:
+    if decision is None or loan.status != Status.RECOMMENDED:
         raise NotAwaitingDecision(_("Nothing awaits a decision here: it was decided, returned or withdrawn meanwhile."))
     return decision
 
@@ -226,21 +228,25 @@ def _require(text: str, field: str, sentence: str) -> None:
 def _require_other_eyes(decision: Decision, decider: User) -> None:
     if decision.recommended_by == decider:
         raise OwnWork(_("You recommended this yourself: somebody else decides on it."))
-    if decision.file_of_id == decider.pk:
-        raise OwnWork(_("This is your own file: somebody else decides on it."))
+    if decision.file_of_id == decider.pk or was_ever_file_of(decision.loan, decider):
+        raise OwnWork(_("This is your own file, or was: somebody else decides on it."))
 
 
 def _require_authority(decision: Decision, decider: User) -> None:
-    if not may_decide_on(decider, amount=decision.amount, segment=decision.segment):
-        raise AboveLimit(
-            _("The amount is above what you may decide on in this risk segment: leave it to somebody who may.")
-        )
+    limit = limits_of(decider).get(decision.segment, Decimal(0))
+    if limit is not NO_LIMIT and decision.amount > limit:
+        sentence = _("In this risk segment you decide up to %(limit)s: leave it to somebody who may decide on more.")
+        raise AboveLimit(sentence % {"limit": rupiah(limit)})
 
 
-def _require_same_score(decision: Decision, latest: Score) -> None:
-    pinned = decision.score
-    if latest.pk != pinned.pk and (latest.credit_score, latest.segment) != (pinned.credit_score, pinned.segment):
-        raise ScoreStale(_("It was scored again since with another result: have it recommended on that, or return it."))
+def _require_score_recommended_on(decision: Decision) -> None:
+    """Whoever decides sees the facts and the points that were recommended on, or sends it back."""
+    pinned, loan = decision.score, decision.loan
+    if changed_facts(pinned.facts, facts_of(loan), pinned.run.version.card):
+        raise ScoreStale(_("The data changed since it was recommended: return it, to be scored and recommended again."))
+    latest = score_to_decide_on(loan)
+    if (latest.credit_score, latest.segment) != (pinned.credit_score, pinned.segment):
+        raise ScoreStale(_("It was scored again with another result since it was recommended: return it."))
 
 
 def _require_code(decision: Decision, grounds: Grounds) -> None:

@@ -3,6 +3,8 @@
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from io import BytesIO
 from typing import BinaryIO, cast
@@ -12,6 +14,8 @@ import pyarrow.parquet as pq
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext as _
 
+from bprs.access.disclosures import note_export
+from bprs.access.models import User
 from bprs.disk import room_needed
 from bprs.errors import DomainError
 from bprs.spreadsheets import CsvWriter, Language, RejectedWriter, XlsxWriter
@@ -25,6 +29,15 @@ from scoring.services.score_file import opened_for_reading
 
 BLOCK = 1024 * 1024
 ALWAYS = ("row_index", "row_number", "credit_score", "raw_score", "default_probability", "segment")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """Who takes a file away, when, and to which address."""
+
+    by: User
+    at: datetime
+    remote_address: str | None
 
 
 class NotOfAFile(DomainError):
@@ -50,14 +63,33 @@ def workbook_file(run: ScoringRun, language: Language | None) -> Iterator[bytes]
     return _written(partial(write_workbook, run, language))
 
 
-def rejected_file(run: ScoringRun) -> Iterator[bytes]:
+def rejected_file(run: ScoringRun, *, taken: Taking) -> Iterator[bytes]:
     """
     Read the file again and write its rejected rows as they came, each with what is wrong in the reader's language.
+
+    Identities are there for who brought the file, to mend it; for others they are masked. Either way it is written down.
 
     :raises NotOfAFile: if the run is one of stored loans
     """
     refuse_loans(run)
-    return _written(partial(_write_rejected, run))
+    is_own = run.scored_by_id == taken.by.pk
+    content = _written(partial(_write_rejected, run, not is_own))
+    note_taken(run, "rejected", taken, rows=run.rejected_count, with_identities=is_own)
+    return content
+
+
+def note_taken(run: ScoringRun, file_format: str, taken: Taking, *, rows: int, with_identities: bool = False) -> None:
+    note_export(
+        list_name=run._meta.label_lower,
+        query=f"run={run.pk}",
+        columns=[],
+        file_format=file_format,
+        row_count=rows,
+        made_by=taken.by,
+        made_at=taken.at,
+        remote_address=taken.remote_address,
+        with_identities=with_identities,
+    )
 
 
 def write_workbook(run: ScoringRun, language: Language | None, target: BinaryIO) -> None:
@@ -110,10 +142,12 @@ def _csv(run: ScoringRun) -> Iterator[bytes]:
         yield target.getvalue()
 
 
-def _write_rejected(run: ScoringRun, target: BinaryIO) -> None:
+def _write_rejected(run: ScoringRun, hides_identities: bool, target: BinaryIO) -> None:  # noqa: FBT001 bound by partial
     with (
         opened_for_reading(run) as reading,
-        RejectedWriter(target, reading, language=screen_language(), translate=gettext) as writer,
+        RejectedWriter(
+            target, reading, language=screen_language(), translate=gettext, hides_identities=hides_identities
+        ) as writer,
     ):
         for chunk in score_chunks(reading, run.version.card):
             writer.write(chunk.parsed)

@@ -1,6 +1,7 @@
 """The scored rows of a file as people read them: its own columns as they came, and the outcome beside them in words."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -9,7 +10,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from bprs.spreadsheets import Chunk, TableReading
+from bprs.spreadsheets import Cell, Chunk, TableReading
+from bprs.spreadsheets.identities import identity_places, masked_cells
 from bprs.spreadsheets.safe_values import Value
 from bprs.spreadsheets.text_cells import TextCells
 from loans.models import Segment
@@ -41,19 +43,22 @@ def sheet_headers(run: ScoringRun, reading: TableReading) -> list[str]:
 
 def sheet_columns(run: ScoringRun, reading: TableReading, *, is_text: bool) -> Iterator[list[Column]]:
     """
-    Read the file again beside its results, a chunk in memory at a time. What was scored as a number is one.
+    Read the file again beside its results, a chunk in memory at a time. What was scored as a number is one; NIKs and phone
+    numbers are masked, as on every screen.
 
     :param is_text: whether it becomes a text, where digits are numbers as they are
 
     :raises ResultsChanged: if the results are not what was written
     """
-    facts = _facts_by_place(reading)
+    facts, hidden = _facts_by_place(reading), identity_places(reading.table.headers)
     outcome = [*OUTCOME, *(f"points_{each.name}" for each in run.version.card.characteristics)]
     parts = scored_parts(run, ["row_index", *facts.values(), *outcome])
     for chunk, scored in _side_by_side(reading.table.chunks(), parts):
         rows = scored["row_index"].to_numpy() - chunk.start
         numbers = {place: scored[name] for place, name in facts.items() if not (is_text and _is_digits(chunk, place))}
         given = [_given(chunk, place, rows, numbers) for place in range(len(chunk.columns))]
+        for place in hidden:
+            given[place] = list(masked_cells(cast("Iterable[Cell]", given[place])))
         yield [*given, *(_outcome(scored, name) for name in outcome)]
 
 

@@ -24,7 +24,16 @@ from bprs.spreadsheets.writing import SHEET_ROWS
 from scoring.models import ScoringRun
 from scoring.result_pages import scored_count
 from scoring.result_parts import folder_of
-from scoring.services.run_files import blocks_of, csv_file, parquet_file, refuse_loans, workbook_file, write_workbook
+from scoring.services.run_files import (
+    Taking,
+    blocks_of,
+    csv_file,
+    note_taken,
+    parquet_file,
+    refuse_loans,
+    workbook_file,
+    write_workbook,
+)
 
 WRITE_WORKBOOK = "write_workbook"
 DownloadFormat = Literal["csv", "xlsx", "parquet"]
@@ -35,24 +44,32 @@ class TooManyRowsForASheet(DomainError):
 
 
 def results_file(
-    run: ScoringRun, file_format: DownloadFormat, *, language: Language | None, asked_by: User, asked_at: datetime
+    run: ScoringRun, file_format: DownloadFormat, *, language: Language | None, taken: Taking
 ) -> Iterator[bytes] | Job:
     """
     Make the scored rows a file. Memory stays flat. Of a large workbook, the job that makes it, until it is made.
 
     With a language it is for people: the columns of the file as they came, and the outcome in words. Without one it is
-    for programs: the facts as they were read and the outcome, under names that never change. Parquet always is.
+    for programs: the facts as they were read and the outcome, under names that never change. Parquet always is. Who took
+    it is written down before it is handed out.
 
     :raises NotOfAFile: if the run is one of stored loans
     :raises TooManyRowsForASheet: if it is to be a workbook and has more rows than a sheet
     :raises ResultsChanged: if the results are not what was written
     """
     refuse_loans(run)
+    if file_format == "xlsx":
+        job = workbook_job(run, language=language, asked_by=taken.by, asked_at=taken.at)
+        if job is not None:
+            return job
+    content = _made(run, file_format, language)
+    note_taken(run, file_format, taken, rows=scored_count(run))
+    return content
+
+
+def _made(run: ScoringRun, file_format: DownloadFormat, language: Language | None) -> Iterator[bytes]:
     if file_format != "xlsx":
         return csv_file(run, language) if file_format == "csv" else parquet_file(run)
-    job = workbook_job(run, language=language, asked_by=asked_by, asked_at=asked_at)
-    if job is not None:
-        return job
     made = made_workbook(run, language)
     return _content_of(made) if made else workbook_file(run, language)
 

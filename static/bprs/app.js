@@ -36,8 +36,24 @@
         });
     }
 
+    // What was refused is in sight, however much stands above the form.
+    function showFault() {
+        const fault = document.querySelector(".errorlist, .errornote");
+        if (!fault || !document.querySelector("form[id$=_form]")) { return; }
+        fault.scrollIntoView({block: "center"});
+        const field = document.querySelector(".errors input:not([type=hidden]):not(:disabled), .errors select, .errors textarea");
+        if (field) { field.focus({preventScroll: true}); }
+    }
+
     window.addEventListener("load", function () {
+        showFault();
         if (window.django) { window.django.jQuery(nameChoices); }  // behind what makes the choices searchable
+        window.setTimeout(nameSigns);  // behind what makes them
     });
+
+    function nameSigns() {
+        document.querySelectorAll(".help-tooltip[aria-label]").forEach(function (sign) { sign.setAttribute("role", "img"); });
+    }
+
     document.addEventListener("formset:added", nameChoices);
 })();

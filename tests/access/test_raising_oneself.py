@@ -122,6 +122,17 @@ class TestKeys:
 
         assert not ApiKey.objects.exists()
 
+    def test_made_for_a_program_end_when_it_becomes_a_colleague(self, client):
+        program = make_user(group="Supervisor")
+        client.post(f"{KEYS}add/", new_key(program))
+        key = ApiKey.objects.get()
+        assert key.revoked_at is None
+
+        change(client, program, is_staff="on")
+
+        key.refresh_from_db()
+        assert key.revoked_at is not None
+
     def test_are_made_for_programs(self, client):
         client.post(f"{KEYS}add/", new_key(make_user(group="API client")))
 

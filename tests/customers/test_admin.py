@@ -79,9 +79,9 @@ class TestTheList:
 
         assert "unknown" in page_of(client, LIST)
 
-    @pytest.mark.parametrize("term", ["siti", "CIF-77", "0812", NIK, "3201 0145 0185 0001"])
+    @pytest.mark.parametrize("term", ["siti", "CIF-77", "08123456789", "+62 812-3456-789", NIK, "3201 0145 0185 0001"])
     def test_finds_by_name_number_phone_and_whole_nik(self, client, branch, term):
-        make_customer(branch=branch, full_name="Siti", customer_number="CIF-77", phone="0812345", nik=NIK)
+        make_customer(branch=branch, full_name="Siti", customer_number="CIF-77", phone="08123456789", nik=NIK)
         make_customer(branch=branch, full_name="Joko")
 
         page = page_of(client, f"{LIST}?q={term}")

@@ -240,7 +240,8 @@ class ImportPage:
         return self.told_of(batch_of(response), case)
 
     def rejected(self) -> bytes:
-        return rejected_rows_workbook(ImportBatch.objects.latest("created_at"))
+        batch = ImportBatch.objects.latest("created_at")
+        return rejected_rows_workbook(batch, reader=batch.owner)
 
     def told_of(self, batch: ImportBatch, case: Case) -> Told:
         counts = (batch.new_count + batch.changed_count + batch.unchanged_count, batch.rejected_count)

@@ -339,7 +339,7 @@ class TestRejectedRowsWorkbook:
         batch = imported(officer, csv_of(HEADERS, rows), branch=branch)
 
         with override("en"):
-            book = load_workbook(io.BytesIO(rejected_rows_workbook(batch)))
+            book = load_workbook(io.BytesIO(rejected_rows_workbook(batch, reader=batch.owner)))
         sheet = book.worksheets[0]
         assert [cell.value for cell in sheet[1]] == [*HEADERS, *remark_headers("en", ".")]
         assert sheet.cell(2, 4).value == "5 juta"
@@ -360,5 +360,8 @@ class TestRejectedRowsWorkbook:
 
         batch = imported(officer, content.getvalue(), name="a.xlsx", branch=branch)
 
-        cells = [cell.value for cell in load_workbook(io.BytesIO(rejected_rows_workbook(batch))).worksheets[0][2]]
+        cells = [
+            cell.value
+            for cell in load_workbook(io.BytesIO(rejected_rows_workbook(batch, reader=batch.owner))).worksheets[0][2]
+        ]
         assert cells[:7] == ["C-1", "Siti", "P-1", NOW.replace(hour=0, tzinfo=None), True, 1.5, 12]

@@ -115,6 +115,6 @@ def test_a_phone_number_finds_its_customer_for_who_may_see_it(group, is_found):
     make_customer(branch=branch, full_name="Siti Aminah", phone="081234567890")
     client = logged_in(make_user(is_staff=True, group=group, branches=[branch]))
 
-    page = client.get("/admin/customers/customer/", {"q": "0812-3456"}).content.decode()
+    page = client.get("/admin/customers/customer/", {"q": "0812-3456-7890"}).content.decode()
 
     assert ("Siti Aminah" in page) is is_found

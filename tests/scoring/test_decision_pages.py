@@ -208,6 +208,82 @@ class TestTheRecord:
         assert queries_of(client, "/admin/scoring/decision/") == few <= 12
 
 
+class TestStepsByHand:
+    def form_of(self, loan, **typed):
+        """What the browser sends of the page of this financing: nothing of what is disabled."""
+        return {
+            "account_officer": loan.account_officer_id or "",
+            "status": loan.status,
+            "disbursed_date": "",
+            "collectibility": "",
+            "days_past_due": "",
+            **typed,
+        }
+
+    def test_what_is_approved_is_paid_out_repaid_and_closed_on_its_form(self, desk):
+        loan = desk.recommended()
+        desk.decide(loan)
+        client, url = logged_in(desk.supervisor), f"/admin/loans/loan/{loan.pk}/change/"
+
+        for step in (
+            {"status": "disbursed", "disbursed_date": "2026-11-30"},
+            {"status": "disbursed", "disbursed_date": "2026-11-30", "collectibility": "2", "days_past_due": "12"},
+            {"status": "settled", "disbursed_date": "2026-11-30", "collectibility": "1", "days_past_due": "0"},
+        ):
+            answer = client.post(url, self.form_of(loan, **step))
+            assert answer.status_code == 302, answer.context["adminform"].form.errors
+            loan.refresh_from_db()
+            assert (loan.status, loan.principal_amount) == (step["status"], MEDIUM)
+
+    def test_the_next_one_is_a_button(self, desk):
+        client = logged_in(desk.officer)
+        draft, returned, approved = desk.scored(status="draft"), desk.recommended(), desk.recommended()
+        client_of_supervisor = logged_in(desk.supervisor)
+        client_of_supervisor.post(url_of(returned), {"what": "return", "note": "Lampirkan"})
+        desk.decide(approved)
+        typed = {
+            draft: {"status": "submitted"},
+            returned: {"status": "submitted"},
+            approved: {"status": "disbursed", "disbursed_date": "2026-11-30"},
+        }
+
+        for loan, step in typed.items():
+            assert 'data-testid="take-step"' in page_of(client, f"/admin/loans/loan/{loan.pk}/change/")
+            client.post(f"/admin/loans/loan/{loan.pk}/step/", step)
+            loan.refresh_from_db()
+            assert loan.status == step["status"]
+        assert "Lampirkan" not in page_of(client, f"/admin/loans/loan/{returned.pk}/change/").split("timeline")[0]
+
+    def test_refuses_other_steps_a_missing_day_and_strangers(self, desk):
+        loan, approved = desk.scored(), desk.recommended()
+        desk.decide(approved)
+        client, stranger = logged_in(desk.officer), logged_in(Desk().officer)
+
+        for taken, step in (
+            (loan, {"status": "disbursed"}),
+            (loan, {"status": "approved"}),
+            (approved, {"status": "disbursed"}),
+        ):
+            client.post(f"/admin/loans/loan/{taken.pk}/step/", {"disbursed_date": "", **step})
+        assert stranger.post(f"/admin/loans/loan/{loan.pk}/step/", {"status": "submitted"}).status_code == 404
+
+        assert [each.status for each in type(loan).objects.order_by("pk")[:2]] == ["submitted", "approved"]
+
+    def test_a_complete_draft_waits_to_be_submitted(self, desk):
+        draft = desk.scored(status="draft")
+        home = page_of(logged_in(desk.officer), "/admin/")
+
+        assert home.split('data-testid="queue-submit"')[1].split("<b>")[1].startswith("1<")
+        assert draft.loan_number in page_of(logged_in(desk.officer), "/admin/loans/loan/?queue=submit")
+
+    def test_enter_in_a_field_decides_nothing(self, desk):
+        """The first button of a form is the one that Enter presses."""
+        page = page_of(logged_in(desk.supervisor), url_of(desk.recommended()))
+        form = page[page.index('data-testid="decide"') :]
+
+        assert form[form.index("<button") :].startswith('<button type="submit" disabled hidden>')
+
+
 class TestStatusOnTheForm:
     def test_offers_only_steps_by_hand_and_keeps_fixed_terms(self, desk):
         loan = desk.recommended()

@@ -6,9 +6,10 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, connection, transaction
 
-from loans.models import Status
+from customers.services import change_customer
+from loans.models import Loan, Status
 from loans.progress import DecisionNeeded, TermsAreFixed
-from loans.services import ScoreIsStale, add_loan, change_loan
+from loans.services import LoanValues, ScoreIsStale, add_loan, change_loan
 from scoring.authority import for_decision_by, limits_of
 from scoring.engine import RESCALED_1
 from scoring.models import Decision, DecisionLimit, DecisionReason
@@ -136,6 +137,33 @@ class TestDeciding:
             with pytest.raises(OwnWork):
                 return_loan(loan_id=loan.pk, note="Lengkapi", returned_by=supervisor, returned_at=LATER)
         assert list(for_decision_by(type(own).objects.all(), supervisor)) == [theirs]
+
+    @pytest.mark.parametrize("to", ["a colleague", "nobody"])
+    def test_nobody_decides_on_a_file_that_was_theirs_before_it_was_handed_over(self, desk, to):
+        colleague = desk.officer if to == "a colleague" else None
+        loan = desk.scored(account_officer=desk.supervisor)
+        change_loan(loan=loan, values={"account_officer": colleague}, changed_by=desk.supervisor)
+        desk.recommend(loan)
+
+        with pytest.raises(OwnWork):
+            desk.decide(loan)
+        assert not for_decision_by(Loan.objects.all(), desk.supervisor).exists()
+
+    def test_nobody_decides_on_a_file_they_took_over_while_it_waited(self, desk):
+        loan = desk.recommended()
+        change_loan(loan=loan, values={"account_officer": desk.supervisor}, changed_by=desk.supervisor)
+
+        with pytest.raises(OwnWork):
+            desk.decide(loan)
+
+    def test_refuses_facts_that_were_not_recommended_on_though_the_score_is_the_same(self, desk):
+        loan = desk.recommended()
+        change_customer(customer=loan.customer, values={"monthly_income": Decimal(5_200_000)}, changed_by=desk.officer)
+        assert not for_decision_by(Loan.objects.all(), desk.supervisor).exists()
+        desk.score(loan)
+
+        with pytest.raises(ScoreStale):
+            desk.decide(loan)
 
     def test_a_high_risk_is_approved_only_with_a_code_and_a_note(self, desk):
         loan = desk.recommended(Decimal(25_000_000), tenor_months=3)
@@ -266,6 +294,15 @@ class TestOtherDoors:
         change_loan(loan=loan, values={"status": "approved"}, changed_by=recorder)
 
         assert loan.status == "approved"
+
+    def test_but_not_over_a_recommendation_that_awaits_its_decision(self, desk):
+        recorder = make_user(is_staff=True, is_superuser=True)
+        loan = desk.recommended()
+
+        tried: list[LoanValues] = [{"status": "approved"}, {"status": "disbursed"}, {"principal_amount": LOW}]
+        for values in tried:
+            with pytest.raises((DecisionNeeded, TermsAreFixed)):
+                change_loan(loan=loan, values=values, changed_by=recorder)
 
     def test_what_is_approved_is_disbursed_by_hand_but_not_on_other_terms_or_stale(self, desk):
         loan = desk.recommended()
