@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from django.utils.formats import number_format
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_noop, ngettext_lazy
 
 from bprs.errors import DomainError
 from bprs.spreadsheets import COLUMNS, MESSAGES
@@ -63,3 +63,21 @@ def _with_titles(params: Mapping[str, str | int]) -> dict[str, str | int]:
 
 def _titles(names: str) -> str:
     return ", ".join(title_of(name) if name in COLUMNS else name for name in names.split(", "))
+
+
+# What Django says in Indonesian that nobody would write: our catalog goes before its own.
+BETTER_SAID = (
+    gettext_noop("Password-based authentication"),
+    gettext_noop("Enabled"),
+    gettext_noop("Disabled"),
+    gettext_noop("Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only."),
+    gettext_noop(
+        "Please enter the correct %(username)s and password for a staff account. Note that both fields may be case-sensitive."
+    ),
+    gettext_noop("The {name} “{obj}” was added successfully."),
+    gettext_noop("The {name} “{obj}” was changed successfully."),
+    gettext_noop("The {name} “{obj}” was added successfully. You may add another {name} below."),
+    gettext_noop("The {name} “{obj}” was changed successfully. You may edit it again below."),
+    gettext_noop("The {name} “{obj}” was changed successfully. You may add another {name} below."),
+    ngettext_lazy("Please correct the error below.", "Please correct the errors below."),
+)

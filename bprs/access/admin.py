@@ -50,8 +50,28 @@ class UserAdmin(LoginActions, DjangoUserAdmin, BaseModelAdmin):  # type: ignore[
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
 
+    add_fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "username",
+                    ("first_name", "last_name"),
+                    "is_staff",
+                    "usable_password",
+                    "password1",
+                    "password2",
+                )
+            },
+        ),
+    )
+
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups", "branches")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Most are colleagues; programs are not staff."""
+        return {"is_staff": True, **super().get_changeform_initial_data(request)}
 
     @display(description=_("name"), ordering="first_name")
     def full_name(self, user: User) -> str:
@@ -81,6 +101,14 @@ class UserAdmin(LoginActions, DjangoUserAdmin, BaseModelAdmin):  # type: ignore[
             revoke_keys_of(user=form.instance, revoked_at=timezone.now())
         if "branches" in form.cleaned_data:
             form.instance.branches.set(form.cleaned_data["branches"])
+        if change:
+            self._tell_what_is_lacking(request, form.instance)
+
+    def _tell_what_is_lacking(self, request: HttpRequest, user: User) -> None:
+        if not (user.is_superuser or user.groups.exists()):
+            self.message_user(request, _("Without a role they may do nothing yet: choose one."), messages.WARNING)
+        if not (user.has_every_branch() or user.branches.exists()):
+            self.message_user(request, _("Without a branch they see nobody yet: choose one."), messages.WARNING)
 
     def get_form(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> Any:  # type: ignore[override]  # Django passes `change` by name
         form: Any = super().get_form(request, obj, **kwargs)

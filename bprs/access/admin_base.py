@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.core.validators import EMPTY_VALUES
 from django.db.models import Model, QuerySet, TextField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -124,12 +125,16 @@ class ReadOnlyMixin(ModelAdmin):
 
 
 class ReadableDelta(HistoricalRecordContextHelper):
-    """What changed, with money as people write it."""
+    """What changed, with money and choices as the pages write them."""
 
     def prepare_delta_change_value(self, change: ModelChange, value: Any) -> Any:
-        if isinstance(self.model._meta.get_field(change.field), RupiahField) and value is not None:
+        field = self.model._meta.get_field(change.field)
+        if value in EMPTY_VALUES:
+            return "—"
+        if isinstance(field, RupiahField):
             return rupiah(value)
-        return super().prepare_delta_change_value(change, value)
+        words: dict[Any, Any] = dict(getattr(field, "flatchoices", ()))
+        return words[value] if words and value in words else super().prepare_delta_change_value(change, value)
 
 
 class HistoryMixin(SimpleHistoryAdmin):
@@ -139,6 +144,14 @@ class HistoryMixin(SimpleHistoryAdmin):
 
     def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> ReadableDelta:
         return self.delta_class(self.model, historical_record)
+
+    def set_history_delta_changes(
+        self, request: HttpRequest, historical_records: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Where no reason was given, none is told."""
+        super().set_history_delta_changes(request, historical_records, *args, **kwargs)
+        for record in historical_records:
+            record.history_change_reason = record.history_change_reason or ""
 
     def revert_disabled(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return True
