@@ -23,6 +23,7 @@ _FACTS = (
     *("pk", "loan_id", "segment", "incomplete", "loan__status", "loan__principal_amount", "loan__application_date"),
     *("loan__disbursed_date", "loan__account_officer_id", "loan__customer__branch__code"),
 )
+_OF_THIS_MORNING = {0: Outcome.PENDING, 1: Outcome.PENDING, 2: Outcome.RETURNED}
 _PAID_OUT = (Status.DISBURSED, Status.SETTLED, Status.WRITTEN_OFF)
 
 
@@ -53,7 +54,7 @@ def record_decisions(*, run: ScoringRun, supervisors: dict[str, User], director:
     Write down how the scored financing was decided, as it became what it is.
 
     A high risk that was paid out is now and then an override; the others of them were recorded when there was no score.
-    Of the high risks approved but not paid out, the decision is still to come, or they were sent back.
+    Of what is submitted a part was recommended this morning and waits for its decision, or was sent back.
     """
     rows = Score.objects.filter(run=run, loan__account_officer__isnull=False).order_by("pk").values(*_FACTS)
     book = _Book(
@@ -79,16 +80,19 @@ def _outcome(row: dict[str, Any], course: Course, index: int) -> str:
     is_high, status = row["segment"] == Segment.HIGH, row["loan__status"]
     if status == Status.REJECTED:
         return "" if row["segment"] == Segment.LOW else Outcome.REJECTED
-    if status == Status.APPROVED and is_high:
-        return Outcome.RETURNED if course.is_returned[index] else Outcome.PENDING
-    if status in _PAID_OUT and is_high:
+    if status == Status.SUBMITTED:
+        return _OF_THIS_MORNING.get(int(course.word[index]) % 5, "")
+    if status in (*_PAID_OUT, Status.APPROVED) and is_high:
         return Outcome.APPROVED if course.is_override[index] else ""
     return Outcome.APPROVED if status in (*_PAID_OUT, Status.APPROVED) else ""
 
 
 def _decision(row: dict[str, Any], outcome: str, index: int, book: _Book) -> dict[str, Any]:
     word, is_pending = int(book.course.word[index]), outcome == Outcome.PENDING
-    recommended_at, decided_at = _times(row, book.course, index, book.opened_at)
+    if outcome in (Outcome.PENDING, Outcome.RETURNED):
+        recommended_at, decided_at = _times_of_this_morning(word, book.opened_at)
+    else:
+        recommended_at, decided_at = _times(row, book.course, index, book.opened_at)
     override = "" if outcome not in (Outcome.APPROVED, Outcome.REJECTED) else override_of(outcome, row["segment"])
     told = book.reasons[Kind.REJECTION][word % len(book.reasons[Kind.REJECTION])]
     note = RETURN_NOTES[word % len(RETURN_NOTES)] if outcome == Outcome.RETURNED else ""
@@ -128,6 +132,11 @@ def _times(row: dict[str, Any], course: Course, index: int, opened_at: datetime)
     return first, second
 
 
+def _times_of_this_morning(word: int, opened_at: datetime) -> tuple[datetime, datetime]:
+    """Since the portfolio was scored."""
+    return opened_at - timedelta(minutes=115 - word), opened_at - timedelta(minutes=50 - word // 2)
+
+
 def _write(made: list[dict[str, Any]]) -> None:
     if made:
         columns = {name.removesuffix("_id"): [row[name] for row in made] for name in made[0]}
@@ -135,7 +144,7 @@ def _write(made: list[dict[str, Any]]) -> None:
 
 
 def _put_back(*, moved_by: User, opened_at: datetime) -> None:
-    """What still waits for a decision, or for mending, is no longer approved."""
+    """What waits for a decision, or for mending, is no longer just submitted."""
     waiting: Iterable[tuple[int, str]] = Decision.objects.filter(
         outcome__in=[Outcome.PENDING, Outcome.RETURNED]
     ).values_list("loan_id", "outcome")

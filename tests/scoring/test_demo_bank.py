@@ -12,6 +12,7 @@ from bprs.access.models import Branch, User
 from customers.models import Customer
 from loans.models import Collectibility, Loan, Segment, Status
 from loans.selectors import Queue, queue_counts
+from scoring.authority import for_decision_by
 from scoring.demo.bank import DemoBank, make_demo_bank
 from scoring.models import Decision, Score, ScoringRun
 from scoring.services.demo_bank import DatabaseNotEmpty, NoDemoInProduction, open_demo_bank
@@ -49,7 +50,8 @@ class TestOpening:
     def test_the_whole_portfolio_is_scored_and_accounted_for(self, run):
         incomplete = Loan.objects.filter(Q(principal_amount=None) | Q(tenor_months=None))
 
-        submitted = Loan.objects.filter(status=Status.SUBMITTED).count()
+        begun_as_submitted = (Status.SUBMITTED, Status.RECOMMENDED, Status.RETURNED)
+        submitted = Loan.objects.filter(status__in=begun_as_submitted).count()
         assert run.rows_read == 300 - submitted // 4 < 300
         assert run.rejected_count == incomplete.count() > 0
         assert Score.objects.filter(run=run).count() == run.scored_count
@@ -108,6 +110,16 @@ class TestDecisions:
 
         assert 0.03 < final.exclude(override="").count() / final.count() < 0.08
         assert final.filter(override="low_side", decision_note="").count() == 0
+
+    def test_each_supervisor_finds_files_within_their_limits(self, run):
+        for username in ("spv1", "spv2", "spv3", "dir1"):
+            user = User.objects.get(username=username)
+            assert len(for_decision_by(Loan.objects.visible_to(user), user)) >= 3
+
+    def test_what_waits_today_was_scored_before_it_was_recommended(self, run):
+        for each in Decision.objects.filter(outcome__in=["pending", "returned"]).select_related("score__run"):
+            assert each.score.run.scored_at < each.recommended_at < (each.decided_at or NOON) <= NOON
+            assert each.loan.history.earliest().history_date < each.score.run.scored_at
 
     def test_decisions_come_after_the_application_and_before_the_money(self, run):
         """And are made by the branch's supervisor or the director, on an account officer's recommendation."""
