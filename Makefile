@@ -13,9 +13,10 @@ test: test-sqlite test-postgres
 test-sqlite: .venv/dev.stamp
 	$(BIN)/python -m pytest -n auto
 
-# What touches no database is not run a second time.
+# What touches no database, and what only looks at the pages, is not run a second time.
 test-postgres: .venv/dev.stamp
-	$(BIN)/python -m tests.with_postgres $(BIN)/python -m pytest -n auto --ignore=tests/engine --ignore=tests/spreadsheets
+	$(BIN)/python -m tests.with_postgres $(BIN)/python -m pytest -n auto --ignore=tests/engine --ignore=tests/spreadsheets \
+		--ignore=tests/browser/test_accessibility.py
 
 check: .venv/dev.stamp
 	$(BIN)/ruff check .

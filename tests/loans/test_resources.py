@@ -102,6 +102,18 @@ class TestLoans:
             "P-4": "settled",
         }
 
+    def test_that_await_a_decision_are_left_alone_by_everybody(self, recorder, branch):
+        customer = make_customer(customer_number="C-1", branch=branch)
+        make_loan(customer=customer, loan_number="P-1", status="recommended")
+
+        result = loans(
+            recorder,
+            ["no pembiayaan", "cif", "plafon", "tenor", "status"],
+            ["P-1", "C-1", "10000000", "12", "approved"],
+        )
+
+        assert faults(result) == [(2, "status", "decision_needed")]
+
     def test_without_more_are_submitted_today(self, officer, branch):
         make_customer(customer_number="C-1", branch=branch)
 

@@ -15,7 +15,7 @@ from scoring.paper.sheet import NothingToPrint, decision_sheet
 from scoring.services.sealing import seal_new
 from tests.admin_client import logged_in, page_of
 from tests.engine.samples import numeric, written_card
-from tests.factories import make_card_in_force, make_customer, make_loan
+from tests.factories import NOW, make_card_in_force, make_customer, make_loan
 from tests.scoring.decided import LATER, Desk, reason
 from tests.scoring.on_paper import as_read, in_english, letter, read, sent_back, sheet, text_of
 
@@ -116,6 +116,16 @@ class TestTheDecisionSheet:
     def test_is_refused_where_nothing_was_scored(self, desk):
         with pytest.raises(NothingToPrint):
             sheet(desk, make_loan(branch=desk.branch))
+
+    def test_names_the_customer_as_on_the_day_of_the_decision(self, desk):
+        customer = make_customer(branch=desk.branch, full_name="Siti Aminah")
+        customer.history.update(history_date=NOW)
+        loan = desk.recommended(customer=customer)
+        desk.decide(loan)
+        change_customer(customer=customer, values={"full_name": "Joko Susilo"}, changed_by=desk.officer)
+
+        for text in (text_of(sheet(desk, loan)), text_of(letter(loan))):
+            assert ("Siti Aminah" in text, "Joko Susilo" in text) == (True, False)
 
     def test_costs_one_query_or_two(self, desk, django_assert_num_queries):
         scored, decided = as_read(desk.scored()), as_read(desk.recommended())
