@@ -3,20 +3,25 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test test-sqlite test-postgres check lock clean
+.PHONY: run test test-sqlite test-postgres test-slow check lock clean
 
 run: .venv/run.stamp
 	$(BIN)/python manage.py start --port $(PORT)
 
-test: test-sqlite test-postgres
+test: test-sqlite test-postgres test-slow
 
+# Minutes. What takes longer is marked slow, and comes last.
 test-sqlite: .venv/dev.stamp
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto -m "not slow"
 
 # What touches no database, and what only looks at the pages, is not run a second time.
 test-postgres: .venv/dev.stamp
-	$(BIN)/python -m tests.with_postgres $(BIN)/python -m pytest -n auto --ignore=tests/engine --ignore=tests/spreadsheets \
-		--ignore=tests/browser/test_accessibility.py
+	$(BIN)/python -m tests.with_postgres $(BIN)/python -m pytest -n auto -m "not slow" \
+		--ignore=tests/engine --ignore=tests/spreadsheets
+
+test-slow: .venv/dev.stamp
+	$(BIN)/python -m pytest -n auto -m slow
+	$(BIN)/python -m tests.with_postgres $(BIN)/python -m pytest -n auto -m slow --ignore=tests/browser/test_accessibility.py
 
 check: .venv/dev.stamp
 	$(BIN)/ruff check .

@@ -320,7 +320,19 @@ class LoanAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, ListDesk, 
     def get_readonly_fields(self, request: HttpRequest, obj: Loan | None = None) -> Any:
         """Who oversees others hands files over; the others' are their own."""
         fields = super().get_readonly_fields(request, obj)
-        return (*fields, "account_officer") if user_of(request).sees_only_own_work() else fields
+        return (*fields, "officer") if self._only_reads_officer(request) else fields
+
+    def get_fieldsets(self, request: HttpRequest, obj: Loan | None = None) -> Any:
+        """The name alone where it is not for choosing: Django would make it a link to a page that few may open."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if not self._only_reads_officer(request):
+            return fieldsets
+        (title, options), *others = fieldsets
+        fields = [name if name != "account_officer" else "officer" for name in options["fields"]]
+        return [(title, {**options, "fields": fields}), *others]
+
+    def _only_reads_officer(self, request: HttpRequest) -> bool:
+        return user_of(request).sees_only_own_work() or not self.has_change_permission(request)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         user = user_of(request)

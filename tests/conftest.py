@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -11,6 +13,7 @@ from django.utils import translation
 from xdist.scheduler import LoadScopeScheduling
 
 from scoring import triggers
+from tests.databases import kept_pristine, new_databases, worker
 
 # CI judges a change by the same examples every time; everybody else's run looks for new ones.
 hypothesis.settings.register_profile("ci", derandomize=True)
@@ -23,6 +26,22 @@ def _language_of_the_site() -> Iterator[None]:
     """A page that was asked for leaves its language behind in the thread; the next test begins in the language of the site."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """As the plugin has it, with a copy kept for processes that need a database of their own."""
+    with ExitStack() as kept:
+        with django_db_blocker.unblock():
+            kept.enter_context(kept_pristine())
+        yield
+
+
+@pytest.fixture
+def own_database(django_db_setup: None, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment that leads to it, for processes."""
+    with new_databases(f"own_{worker()}", folder=tmp_path) as addresses:
+        yield {"DATABASE_URL": addresses[0]}
 
 
 @pytest.fixture

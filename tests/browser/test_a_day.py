@@ -34,6 +34,7 @@ def apply_for(page, **typed):
     page.click("button[name=_save], input[name=_save]")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_from_the_application_to_paper(page, live_server, desk, language):
     back = Back(page, live_server, language, desk.officer, desk.supervisor)

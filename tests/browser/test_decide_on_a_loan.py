@@ -17,6 +17,7 @@ def desk(page):
     return Desk()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_from_the_score_to_the_decision_and_its_record(page, live_server, desk, language):
     auditor = make_user(is_staff=True, group="Auditor", sees_all_branches=True)

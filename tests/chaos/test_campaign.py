@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.chaos.campaign import campaign, own_databases
+from tests.chaos.campaign import campaign
+from tests.databases import new_databases, worker
 
 pytestmark = pytest.mark.slow
 ORDER = {
@@ -17,9 +18,9 @@ ORDER = {
 }
 
 
-def test_whatever_is_killed_the_bank_ends_as_if_nothing_had_been(tmp_path):
-    with own_databases(tmp_path) as databases:
-        found = campaign(ORDER, tmp_path, databases=databases)
+def test_whatever_is_killed_the_bank_ends_as_if_nothing_had_been(django_db_setup, tmp_path):
+    with new_databases(f"calm_{worker()}", f"chaos_{worker()}", folder=tmp_path) as databases:
+        found = campaign(ORDER, tmp_path, databases=(databases[0], databases[1]))
 
     assert found["differences"] == []
     assert sum(found["chaos"]["killed"].values()) >= 1  # a fast machine may be done before the last are tried

@@ -4,34 +4,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 pytestmark = pytest.mark.slow
 FIRST, AGAIN = [300, 0, 0, 0, 0, "done"], [0, 0, 300, 0, 0, "done"]
-
-
-@pytest.fixture
-def own_database(worker_id: str) -> Iterator[dict[str, str]]:
-    """The environment that leads to it: PostgreSQL's is a new one, SQLite's comes with the data directory."""
-    if connection.vendor != "postgresql":
-        yield {}
-        return
-    known, name = connection.settings_dict, f"together_{worker_id}"
-    given = {"host": known["HOST"], "port": known["PORT"], "user": known["USER"], "password": known["PASSWORD"]}
-    address = psycopg.conninfo.make_conninfo(
-        "", dbname="postgres", **{key: text for key, text in given.items() if text}
-    )
-    with psycopg.connect(address, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
-        yield {"DATABASE_URL": f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{name}"}
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

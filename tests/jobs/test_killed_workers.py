@@ -4,38 +4,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def own_database(worker_id: str) -> Iterator[dict[str, str]]:
-    """The environment that leads to it: PostgreSQL's is a new one, SQLite's comes with the data directory."""
-    url = os.environ.get("DATABASE_URL", "")
-    if connection.vendor != "postgresql":
-        yield {}
-        return
-    name = f"killing_{worker_id}"
-    with psycopg.connect(_server(), autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
-        yield {"DATABASE_URL": f"{url.rpartition('/')[0]}/{name}"}
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _server() -> str:
-    known = connection.settings_dict
-    given = {"host": known["HOST"], "port": known["PORT"], "user": known["USER"], "password": known["PASSWORD"]}
-    return psycopg.conninfo.make_conninfo(
-        "", dbname="postgres", **{name: value for name, value in given.items() if value}
-    )
 
 
 @pytest.fixture

@@ -173,3 +173,17 @@ class TestAnothersFinancing:
         page = client.get(f"{LIST}999999/change/").content.decode()
 
         assert "belongs to a branch you do not work in" in page
+
+
+@pytest.mark.parametrize("group", ["Account officer", "Risk staff", "Auditor"])
+def test_the_account_officer_is_named_without_a_way_to_a_page_that_is_closed(branch, group):
+    officer = make_user(
+        is_staff=True, group="Account officer", branches=[branch], first_name="Asep", last_name="Permana"
+    )
+    loan = make_loan(branch=branch, account_officer=officer)
+    reader = officer if group == "Account officer" else make_user(is_staff=True, group=group, branches=[branch])
+
+    page = page_of(logged_in(reader), f"{LIST}{loan.pk}/change/")
+
+    assert "Asep Permana" in page
+    assert f"/admin/access/user/{officer.pk}/" not in page

@@ -7,9 +7,8 @@ import sys
 
 import pytest
 
-from tests.jobs.test_killed_workers import ROOT, own_database
+from tests.jobs.test_killed_workers import ROOT
 
-__all__ = ["own_database"]
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
