@@ -77,16 +77,11 @@ def _portfolio(found: Mapping[str, Series], links: Links) -> Panel:
     def row(segment: str) -> Row:
         asked = {"status__exact": Status.DISBURSED.value}
         asked |= {"segment__exact": segment} if segment else {"scored": "no"}
-        all_of_it, npf = whole(found[segment]), found[segment].get(NPF, NOTHING)
+        amount = whole(found[segment]).amount
         return Row(
             label=segment_badge(segment) if segment else badge(_("Not scored")),
-            bars=(Bar(percent=percent_of(all_of_it.amount, most), tone=segment or "plain"),),
-            figures=(
-                counted(all_of_it, links(**asked)),
-                Figure(text=short_rupiah(all_of_it.amount)),
-                counted(npf, links(**asked, repaid="npf")),
-                Figure(text=share(npf.amount, all_of_it.amount)),
-            ),
+            bars=(Bar(percent=percent_of(amount, most), tone=segment or "plain"),),
+            figures=_standing(found[segment], asked, links),
         )
 
     return Panel(
@@ -108,23 +103,28 @@ _STANDING_HEADS = (
 )
 
 
+def _standing(series: Series, asked: Mapping[str, str], links: Links) -> tuple[Figure, ...]:
+    """What runs, and what of it is not performing."""
+    running, npf = whole(series), series.get(NPF, NOTHING)
+    return (
+        counted(running, links(**asked)),
+        Figure(text=short_rupiah(running.amount)),
+        counted(npf, links(**asked, repaid="npf")),
+        Figure(text=share(npf.amount, running.amount)),
+    )
+
+
 def _vintages(scope: Scope, links: Links) -> Panel:
     found = tallies(scope, Chart.VINTAGE)
     rates = {key: ratio(series.get(NPF, NOTHING).amount, whole(series).amount) for key, series in found.items()}
     most = max(rates.values(), default=0.0)
 
     def row(quarter: str) -> Row:
-        all_of_it, npf = whole(found[quarter]), found[quarter].get(NPF, NOTHING)
         asked = {"status__exact": Status.DISBURSED.value, "vintage": quarter or "none"}
         return Row(
             label=quarter_named(quarter) if quarter else _("No date of disbursement"),
             bars=(Bar(percent=percent_of(rates[quarter], most), tone="high"),),
-            figures=(
-                counted(all_of_it, links(**asked)),
-                Figure(text=short_rupiah(all_of_it.amount)),
-                counted(npf, links(**asked, repaid="npf")),
-                Figure(text=share(npf.amount, all_of_it.amount)),
-            ),
+            figures=_standing(found[quarter], asked, links),
         )
 
     return Panel(
