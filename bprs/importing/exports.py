@@ -1,7 +1,7 @@
 """Rows on their way out: columns, and the file they make, with flat memory."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
@@ -69,8 +69,13 @@ def word_for(name: str, value: Any) -> str:
     return words.get(str(value), "")
 
 
-def rows_out(queryset: "QuerySet[Any]", columns: Sequence[ExportColumn]) -> Iterator[list[Any]]:
-    """The rows as they are, in the order of the queryset; numbers and dates stay what they are."""
+def rows_out(queryset: "QuerySet[Any]", columns: Sequence[ExportColumn]) -> Generator[list[Any]]:
+    """
+    The rows as they are, in the order of the queryset; numbers and dates stay what they are.
+
+    To be closed by who reads them: a cursor that the garbage collector closes in the middle of another query of the same
+    connection waits for itself, for ever.
+    """
     sources = list(dict.fromkeys(source for column in columns for source in column.sources))
     cells = [_reader(column, sources) for column in columns]
     for row in queryset.values_list(*sources).iterator(chunk_size=READ_AT_ONCE):
@@ -108,7 +113,7 @@ def file_of(
     with ExitStack() as unless_whole:
         file = unless_whole.enter_context(TemporaryFile())
         with open_writer(file, headers, kinds, file_format=file_format) as writer:
-            for row in rows_out(queryset, columns):
+            for row in unless_whole.enter_context(closing(rows_out(queryset, columns))):
                 writer.write_rows([row])
                 count += 1
         file.seek(0)

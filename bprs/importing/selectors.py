@@ -1,6 +1,7 @@
 """What an import says of itself afterwards: its rows as understood, its rejected rows, its records."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -63,17 +64,19 @@ def rejected_rows_workbook(batch: ImportBatch, *, reader: User) -> bytes:
     :raises DiskFull: if there is no room to make it
     """
     style = NumberStyle(group=batch.preview.get("digits_grouped_by"), reason="numbers_as_before")
-    with room_needed():
-        return rejected_workbook(
-            match_of(batch), style, _rejections(batch), hides_identities=reader.pk != batch.owner_id
-        )
+    with room_needed(), closing(_rejections(batch)) as rows:
+        return rejected_workbook(match_of(batch), style, rows, hides_identities=reader.pk != batch.owner_id)
 
 
 def rejected_filename(batch: ImportBatch) -> str:
     return f"{_('rejected')}-{batch.stored_file.filename.rsplit('.', 1)[0]}.xlsx"
 
 
-def _rejections(batch: ImportBatch) -> Iterator[tuple[int, list[Cell], list[Fault]]]:
+def _rejections(batch: ImportBatch) -> Generator[tuple[int, list[Cell], list[Fault]]]:
+    """
+    To be closed by who reads it: a cursor that the garbage collector closes in the middle of another query of the same
+    connection waits for itself, for ever.
+    """
     for row in batch.rejections.order_by("row_index").iterator():
         yield row.row_number, [from_json(cell) for cell in row.cells], _faults(row.faults)
 
