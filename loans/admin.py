@@ -160,6 +160,7 @@ class ImportedLoansFilter(ImportFilter):
 
 @admin.register(Loan)
 class LoanAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, ListDesk, BranchScopedAdmin):
+    is_long = True
     import_kinds = ("applications", "loans")
     export_resource_class = LoanResource
     form = LoanForm

@@ -1,5 +1,6 @@
 """What customers apply for. A loan knows no scorecard, only the columns its latest score left here."""
 
+from collections.abc import Collection
 from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -67,9 +68,11 @@ SCORE_COLUMNS = ["credit_score", "default_probability", "segment", "scored_at", 
 
 
 class LoanQuerySet(models.QuerySet["Loan"]):
-    def visible_to(self, user: User) -> Self:
-        """Loans of customers of the branches the user works in."""
-        return self.all() if user.has_every_branch() else self.filter(customer__branch__in=user.branches.all())
+    def visible_to(self, user: User, *, branch_ids: Collection[int] | None = None) -> Self:
+        """Loans of customers of the branches the user works in; where their keys are known, a long list is planned better."""
+        if user.has_every_branch():
+            return self.all()
+        return self.filter(customer__branch__in=user.branches.all() if branch_ids is None else branch_ids)
 
     def found_by(self, term: str) -> Self:
         """

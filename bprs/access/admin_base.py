@@ -102,8 +102,11 @@ class BaseModelAdmin(ModelAdmin):
 class BranchScopedAdmin(BaseModelAdmin):
     """Rows of the user's branches and no others: in lists, forms, searches and autocompletes."""
 
+    is_long = False  # of lists of millions: told the branches by their keys, PostgreSQL plans them in half the time
+
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).visible_to(user_of(request))
+        known = {"branch_ids": [branch.pk for branch in visible_branches(request)]} if self.is_long else {}
+        return super().get_queryset(request).visible_to(user_of(request), **known)
 
 
 class ReadOnlyMixin(ModelAdmin):

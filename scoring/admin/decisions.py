@@ -65,6 +65,7 @@ class UnadvisedFilter(DropdownFilter):
 class DecisionAdmin(ReadOnlyMixin, BranchScopedAdmin):
     """A list only: what belongs to one decision stands on the page of its financing."""
 
+    is_long = True
     list_display = ("financing", "amount_asked", "risk", "recommended", "outcome_shown", "against", "decided")
     list_display_links = None
     list_filter = (

@@ -1,5 +1,6 @@
 """What was decided on financing: who recommended what, who decided, resting on which score."""
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Self
 
@@ -99,9 +100,11 @@ class DecisionLimit(models.Model):
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
-    def visible_to(self, user: User) -> Self:
-        """Those on financing of the branches the user works in."""
-        return self.all() if user.has_every_branch() else self.filter(loan__customer__branch__in=user.branches.all())
+    def visible_to(self, user: User, *, branch_ids: Collection[int] | None = None) -> Self:
+        """Those on financing of the branches the user works in, as `LoanQuerySet.visible_to`."""
+        if user.has_every_branch():
+            return self.all()
+        return self.filter(loan__customer__branch__in=user.branches.all() if branch_ids is None else branch_ids)
 
     def pending(self) -> Self:
         return self.filter(outcome=Decision.Outcome.PENDING)
