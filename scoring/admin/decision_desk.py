@@ -22,7 +22,7 @@ from bprs.access.models import User
 from bprs.errors import DomainError
 from bprs.validation import Invalid
 from bprs.wording import sentence_of
-from loans.admin import LoanAdmin
+from loans.admin.loan_admin import LoanAdmin
 from loans.models import Loan, Status
 from loans.selectors import NextStep, next_step
 from scoring.admin.decision_forms import DecideForm, NoteForm, RecommendForm

@@ -19,7 +19,8 @@ from unfold.decorators import display
 from bprs.access.admin_base import user_of
 from bprs.errors import DomainError
 from bprs.wording import sentence_of
-from loans.admin import LoanAdmin, QueueFilter
+from loans.admin.filters import QueueFilter
+from loans.admin.loan_admin import LoanAdmin
 from loans.models import Loan, LoanQuerySet, Segment
 from loans.selectors import NextStep, missing_data, next_step
 from scoring.admin.loan_filters import DecidedFilter, DecidedInFilter, RepaymentFilter, VintageFilter

@@ -12,7 +12,8 @@ from openpyxl import load_workbook
 
 from bprs.access.models import Disclosure
 from customers.admin import CustomerAdmin
-from loans.admin import CustomerDesk, LoanAdmin
+from loans.admin.customer_desk import CustomerDesk
+from loans.admin.loan_admin import LoanAdmin
 from tests.admin_client import file_of, logged_in, page_of, told
 from tests.factories import NOW, make_branch, make_customer, make_loan, make_user
 

@@ -1,13 +1,11 @@
-"""Financing, and what customers' pages say of it."""
+"""Financing: its list, its page and the search from anywhere."""
 
 from collections.abc import Sequence
 from typing import Any, cast
-from uuid import UUID
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -15,9 +13,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesCheckboxFilter, DropdownFilter, RangeDateFilter
+from django.utils.translation import ngettext
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RangeDateFilter
 from unfold.decorators import display
 
 from bprs.access.admin_base import BranchScopedAdmin, HistoryMixin, sees_several_branches, user_of
@@ -26,136 +24,22 @@ from bprs.admin_menu import pages_named
 from bprs.badges import badge
 from bprs.display import percentage, rupiah
 from bprs.errors import DomainError
-from bprs.form_fields import MoneyField
 from bprs.importing.admin import SpreadsheetImportMixin
-from bprs.importing.filters import ImportedNotice, ImportFilter
+from bprs.importing.filters import ImportedNotice
 from bprs.lists.desk import ListDesk
-from bprs.lookups import is_key
-from bprs.validation import Invalid
 from bprs.wording import sentence_of
-from customers.admin import CustomerAdmin
 from customers.models import Customer
 from customers.selectors import find_customers
+from loans.admin.filters import ImportedLoansFilter, OfficerFilter, QueueFilter, ScoredFilter
+from loans.admin.forms import LoanForm, StepForm
 from loans.badges import segment_badge, stale_badge, status_badge
-from loans.models import Loan, LoanQuerySet, Status
-from loans.progress import RECORD_HISTORY, TERMS, are_terms_fixed, steps_by_hand
-from loans.resources import CustomerDeskResource, LoanResource
-from loans.selectors import NextStep, Queue, find_loans, imported_by, in_queue, next_step
-from loans.services import LoanValues, add_loan, change_loan
+from loans.models import Loan, LoanQuerySet
+from loans.progress import RECORD_HISTORY
+from loans.resources import LoanResource
+from loans.selectors import NextStep, find_loans, next_step
+from loans.services import add_loan, change_loan
 
 SHORTEST_TERM = 2
-
-
-class LoanForm(forms.ModelForm):  # type: ignore[type-arg]  # Django takes no parameter when it runs
-    principal_amount = MoneyField(label=_("Financing amount"), required=False)
-
-    class Meta:
-        model = Loan
-        fields = (
-            "loan_number",
-            "customer",
-            "akad",
-            "purpose",
-            "principal_amount",
-            "tenor_months",
-            "status",
-            "account_officer",
-            "application_date",
-            "disbursed_date",
-            "collectibility",
-            "days_past_due",
-        )
-
-    may_record_history = False
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offer what may be set by hand; what was recommended or decided is shown, and stays."""
-        super().__init__(*args, **kwargs)
-        if self.may_record_history:
-            return
-        status = self.instance.status if self.instance.pk else None
-        if "status" in self.fields:
-            steps = steps_by_hand(status)
-            self.fields["status"].choices = [(step, label) for step, label in Status.choices if step in steps]  # type: ignore[attr-defined]
-        for name in TERMS if are_terms_fixed(status) else ():
-            if name in self.fields:
-                self.fields[name].disabled = True
-
-    def values(self) -> LoanValues:
-        return cast("LoanValues", {name: self.cleaned_data[name] for name in self.fields})
-
-
-class StepForm(forms.Form):
-    """Which step, and where it is paid out, on which day."""
-
-    status = forms.ChoiceField(choices=[(step, step) for step in (Status.SUBMITTED, Status.DISBURSED)])
-    disbursed_date = forms.DateField(required=False)
-
-    def values(self) -> LoanValues:
-        """:raises Invalid: if it is no step, or no day"""
-        if not self.is_valid() or (self.cleaned_data["status"] == Status.DISBURSED and not self.data["disbursed_date"]):
-            raise Invalid(gettext("Say on which day it was paid out."))
-        day = self.cleaned_data["disbursed_date"]
-        return {"status": self.cleaned_data["status"], **({"disbursed_date": day} if day else {})}
-
-
-class QueueFilter(DropdownFilter):
-    title = _("work queue")
-    parameter_name = "queue"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(queue.value, str(queue.label)) for queue in Queue]
-
-    def queryset(self, request: HttpRequest, queryset: LoanQuerySet) -> LoanQuerySet:
-        return in_queue(queryset, Queue(self.value())) if self.value() in Queue.values else queryset
-
-
-class OfficerFilter(DropdownFilter):
-    """Whose files: one's own, nobody's, or a colleague's whose work one sees."""
-
-    title = _("account officer")
-    parameter_name = "officer"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        self._user = user_of(request)
-        colleagues = self._user.whose_work_is_seen().filter(is_staff=True).exclude(pk=self._user.pk)
-        named = sorted((person.known_as, str(person.pk)) for person in colleagues)
-        return [("me", str(_("My own"))), ("none", str(_("Nobody's"))), *((pk, name) for name, pk in named)]
-
-    def queryset(self, request: HttpRequest, queryset: LoanQuerySet) -> LoanQuerySet:
-        asked = self.value()
-        if asked == "me":
-            return queryset.filter(account_officer=user_of(request))
-        if asked == "none":
-            return queryset.filter(account_officer__isnull=True)
-        return queryset.filter(account_officer=int(asked)) if asked and is_key(asked) else queryset
-
-
-class ScoredFilter(DropdownFilter):
-    title = _("score")
-    parameter_name = "scored"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [
-            ("yes", str(_("Scored"))),
-            ("stale", str(_("Scored, and the data changed since"))),
-            ("no", str(_("Not scored yet"))),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: LoanQuerySet) -> LoanQuerySet:
-        conditions = {
-            "yes": {"credit_score__isnull": False},
-            "stale": {"is_stale": True},
-            "no": {"credit_score__isnull": True},
-        }
-        return queryset.filter(**conditions.get(self.value() or "", {}))
-
-
-class ImportedLoansFilter(ImportFilter):
-    """Financing whose customer the import changed belongs to it too."""
-
-    def imported_by(self, queryset: LoanQuerySet, batch_id: UUID) -> LoanQuerySet:
-        return imported_by(queryset, batch_id)
 
 
 @admin.register(Loan)
@@ -349,41 +233,3 @@ class LoanAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, ListDesk, 
             change_loan(loan=obj, values=form.values(), changed_by=officer)
         else:
             obj.pk = add_loan(values=form.values(), added_by=officer).pk
-
-
-class CustomerDesk(CustomerAdmin):
-    """The customers, with the financing they have."""
-
-    export_resource_class = CustomerDeskResource
-    list_display: tuple[str, ...] = (*CustomerAdmin.list_display, "financing_count")
-    columns_offered = (*CustomerAdmin.columns_offered, "financing_count")
-    change_form_outer_after_template = "loans/customer_loans.html"
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        """The count belongs to the page shown: a sub-query runs for its rows only."""
-        loans = Loan.objects.filter(customer=OuterRef("pk")).order_by().values("customer")
-        return super().get_queryset(request).annotate(financing=Subquery(loans.annotate(n=Count("pk")).values("n")))
-
-    @display(description=_("financing"))
-    def financing_count(self, customer: Customer) -> str | SafeString:
-        return str(getattr(customer, "financing", None) or self.empty_value_display)
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        context = {
-            "customer_loans": self._loans_of(request, object_id),
-            "may_add_loan": request.user.has_perm("loans.add_loan"),
-            **(extra_context or {}),
-        }
-        return super().change_view(request, object_id, form_url, context)
-
-    def _loans_of(self, request: HttpRequest, object_id: str) -> list[Loan]:
-        if not request.user.has_perm("loans.view_loan") or not is_key(object_id):
-            return []
-        loans = Loan.objects.visible_to(user_of(request)).filter(customer_id=object_id)
-        return list(loans.order_by("-application_date", "-pk")[:100])
-
-
-admin.site.unregister(Customer)
-admin.site.register(Customer, CustomerDesk)
