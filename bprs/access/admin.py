@@ -9,6 +9,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -114,6 +115,12 @@ class UserAdmin(LoginActions, DjangoUserAdmin, BaseModelAdmin):  # type: ignore[
         form: Any = super().get_form(request, obj, **kwargs)
         form.changed_by = user_of(request)
         return form
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 Django's name
+        """One's own takes the old one, so that a login that somebody left open gives nobody more than the moment."""
+        if id == str(user_of(request).pk):
+            return redirect("admin:password_change")
+        return super().user_change_password(request, id, form_url)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Who left is made inactive: what they did stays under their name."""

@@ -60,6 +60,15 @@ class TestOnTheirOwnPage:
 
         assert superuser.branches.count() == 1
 
+    def test_a_new_password_of_ones_own_takes_the_old_one(self, administrator, client):
+        new = {"password1": "hallo-hallo-1", "password2": "hallo-hallo-1", "usable_password": "true"}
+
+        answer = client.post(f"/admin/access/user/{administrator.pk}/password/", new)
+
+        administrator.refresh_from_db()
+        assert answer["Location"] == "/admin/password_change/"
+        assert administrator.check_password("rahasia-sekali")
+
 
 class TestBranches:
     def test_do_not_take_in_who_changes_them(self, administrator, client):
