@@ -118,7 +118,7 @@ class UserAdmin(LoginActions, DjangoUserAdmin, BaseModelAdmin):  # type: ignore[
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 Django's name
         """One's own takes the old one, so that a login that somebody left open gives nobody more than the moment."""
-        if id == str(user_of(request).pk):
+        if id == str(user_of(request).pk) and self.has_change_permission(request):
             return redirect("admin:password_change")
         return super().user_change_password(request, id, form_url)
 
