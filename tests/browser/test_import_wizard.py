@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 
 from bprs.importing.models import ImportBatch
 from bprs.jobs.models import Job
@@ -254,7 +254,6 @@ def test_every_step_fits_a_phone(page, live_server, officer, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="once is enough: on PostgreSQL")
 def test_twenty_thousand_rows_go_by_a_worker_and_show_progress(page, live_server, worker, officer, tmp_path):
     started = time.monotonic()
 
