@@ -3,6 +3,20 @@
 from tests.admin_client import logged_in
 
 
+def follow(page, selector):
+    """Click on what leads to another page, and be there: whoever looks sooner reads the page that is left."""
+    with page.expect_navigation():
+        page.click(selector)
+
+
+def sign_in(page, address, user="ani"):
+    """Ask for a page that is for staff, and come to it by one's name and password."""
+    page.goto(address)
+    page.fill("#id_username", user)
+    page.fill("#id_password", "rahasia-sekali")
+    follow(page, "#login-form button")
+
+
 class Back:
     """
     The back office, in one language, as whoever comes in.
@@ -23,18 +37,18 @@ class Back:
         self.page.goto(self.url + path)
 
     def decide_first_of(self, queue):
-        self.page.click(f"[data-testid=queue-{queue}]")
-        self.page.click("#result_list a[href$='/decision/']")
+        follow(self.page, f"[data-testid=queue-{queue}]")
+        follow(self.page, "#result_list a[href$='/decision/']")
 
     def recommend(self, note):
-        self.page.click("[data-testid=open-decision]")
+        follow(self.page, "[data-testid=open-decision]")
         self.page.check("input[name=advice][value=approve]")
         self.page.fill("textarea[name=note]", note)
-        self.page.click("button[value=recommend]")
+        follow(self.page, "button[value=recommend]")
 
     def decide(self, outcome, note):
         self.page.fill("textarea[name=note]", note)
-        self.page.click(f"button[value={outcome}]")
+        follow(self.page, f"button[value={outcome}]")
 
     def printed(self, what):
         """What is left of the page on paper; its PDF can be fetched beside it."""

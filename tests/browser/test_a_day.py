@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from loans.models import Loan
 from scoring.models import Decision, DecisionLimit
 from scoring.services.overview import refresh_overview
-from tests.browser.back_office import Back, errors_of
+from tests.browser.back_office import Back, errors_of, follow
 from tests.browser.test_score_a_loan import asynchronous_driver, page, pytestmark
 from tests.factories import NOW, make_card_in_force, make_loan, make_user
 from tests.scoring.decided import Desk
@@ -31,7 +31,7 @@ def apply_for(page, **typed):
             page.click(f".select2-results__option:has-text('{value}')")
         else:
             page.fill(f"#id_{field}", value)
-    page.click("button[name=_save], input[name=_save]")
+    follow(page, "button[name=_save], input[name=_save]")
 
 
 @pytest.mark.slow
@@ -41,7 +41,7 @@ def test_from_the_application_to_paper(page, live_server, desk, language):
     broken = errors_of(page)
 
     back.come_in(desk.officer)
-    page.click("a[href$='/customers/customer/add/']")
+    follow(page, "a[href$='/customers/customer/add/']")
     apply_for(
         page,
         customer_number="CIF-7",
@@ -50,11 +50,11 @@ def test_from_the_application_to_paper(page, live_server, desk, language):
         monthly_income="5.000.000",
         assets_value="20.000.000",
     )
-    page.click("a[href$='/admin/']:visible")
-    page.click("a[href$='/loans/loan/add/']")
+    follow(page, "a[href$='/admin/']:visible")
+    follow(page, "a[href$='/loans/loan/add/']")
     apply_for(page, loan_number="PB-7", customer="Siti", principal_amount="10.000.000", tenor_months="12")
-    page.click("text=PB-7")
-    page.click("[data-testid=score-button]")
+    follow(page, "text=PB-7")
+    follow(page, "[data-testid=score-button]")
     assert page.inner_text("[data-testid=score]") == "600"
     back.recommend("Usaha berjalan lima tahun.")
 
@@ -105,20 +105,20 @@ def test_from_a_number_of_the_overview_to_a_view_that_a_colleague_opens(page, li
 
     back.come_in(desk.supervisor, "/admin/scoring/overview/")
     page.click("[data-testid=panel-vintage] summary")
-    page.click("[data-testid=panel-vintage] a[href*=npf]")
+    follow(page, "[data-testid=panel-vintage] a[href*=npf]")
     listed = page.inner_text("#result_list")
     assert (npf.loan_number in listed, fine.loan_number in listed) == (True, False)
 
     page.click("[data-testid=columns] summary")
     page.check("input[name=columns][value=days_past_due]")
-    page.click("[data-testid=columns] button[type=submit] >> nth=0")
+    follow(page, "[data-testid=columns] button[type=submit] >> nth=0")
     page.click("[data-testid=view-menu] summary")
     page.fill("[data-testid=view-menu] input[name=name]", "NPF Tw 3")
     page.select_option("[data-testid=view-menu] select[name=sharing]", "branches")
-    page.click("[data-testid=save-view]")
+    follow(page, "[data-testid=save-view]")
 
     back.come_in(desk.officer, "/admin/loans/loan/")
-    page.click("text=NPF Tw 3")
+    follow(page, "text=NPF Tw 3")
     listed = page.inner_text("#result_list")
     assert (npf.loan_number in listed, fine.loan_number in listed) == (True, False)
     assert re.search("column-days_past_due", page.content())

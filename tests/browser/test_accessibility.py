@@ -5,6 +5,7 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 
+from tests.browser.back_office import sign_in
 from tests.browser.test_pages_keep_to_themselves import complaints_of, paths
 from tests.browser.test_score_a_loan import asynchronous_driver, page, pytestmark
 from tests.factories import make_user
@@ -38,9 +39,7 @@ def test_nothing_stands_in_the_way(page, live_server, paths, language):
     page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
     complaints = complaints_of(page, live_server.url)
     found = faults_of(page, f"{live_server.url}/admin/login/", language)
-    page.fill("#id_username", "ani")
-    page.fill("#id_password", "rahasia-sekali")
-    page.click("#login-form button")
+    sign_in(page, f"{live_server.url}/admin/login/")
     page.wait_for_load_state("networkidle")
 
     for path in paths:

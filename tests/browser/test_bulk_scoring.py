@@ -5,6 +5,7 @@ import pytest
 from bprs.jobs.models import Job
 from bprs.jobs.tasks import run_job
 from scoring.models import ScoringRun
+from tests.browser.back_office import sign_in
 from tests.browser.test_score_a_loan import asynchronous_driver, page, pytestmark  # noqa: F401 fixtures and marks
 from tests.factories import make_branch, make_card_in_force, make_user
 
@@ -27,10 +28,7 @@ def _officer(page, live_server, settings, tmp_path):  # noqa: F811 the fixture
     make_card_in_force()
     make_user("ani", is_staff=True, group="Account officer", branches=[make_branch()])
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{live_server.url}/admin/scoring/scoringrun/score-file/")
-    page.fill("#id_username", "ani")
-    page.fill("#id_password", "rahasia-sekali")
-    page.click("#login-form button")
+    sign_in(page, f"{live_server.url}/admin/scoring/scoringrun/score-file/")
     page.wait_for_selector("[data-testid=score-file]")
 
 
@@ -42,9 +40,12 @@ def bring(page, tmp_path, content):  # noqa: F811 the fixture
 
 
 def has_been_drawn(page, chart):  # noqa: F811 the fixture
-    """Whether anything stands on the canvas."""
-    script = """canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean)"""
-    return page.locator(f"canvas[data-chart={chart}]").evaluate(script)
+    """Whether something comes to stand on the canvas."""
+    script = """chart => {
+        const canvas = document.querySelector(`canvas[data-chart=${chart}]`);
+        return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some(Boolean);
+    }"""
+    return page.wait_for_function(script, arg=chart)
 
 
 @pytest.mark.usefixtures("_officer")
@@ -74,7 +75,7 @@ class TestBulkScoring:
         page.wait_for_selector("[data-testid=job]")
 
         run_job(str(Job.objects.get().pk))
-        page.wait_for_selector("text=100%", timeout=10_000)
+        page.wait_for_selector("text=100%")
         page.click("[data-testid=job-result]")
         page.wait_for_selector("[data-testid=segments]")
 
@@ -92,7 +93,7 @@ class TestBulkScoring:
 
         run_job(str(Job.objects.get().pk))
 
-        page.wait_for_selector("[data-testid=segments]", timeout=10_000)
+        page.wait_for_selector("[data-testid=segments]")
         assert page.get_attribute("[data-tile=scored]", "data-count") == "300"
         assert page.locator("[data-testid=unfinished]").count() == 0
         assert broken == []

@@ -4,16 +4,14 @@ import pytest
 from django.utils import timezone
 
 from scoring.models import ScorecardVersion
+from tests.browser.back_office import follow, sign_in
 from tests.browser.test_score_a_loan import asynchronous_driver, page, pytestmark  # noqa: F401 fixtures and marks
 from tests.factories import make_branch, make_card_in_force, make_customer, make_loan, make_user
 
 
-def sign_in(page, user: str, address: str) -> None:  # noqa: F811 the fixture
+def come_in(page, user: str, address: str) -> None:  # noqa: F811 the fixture
     page.context.clear_cookies()
-    page.goto(address)
-    page.fill("#id_username", user)
-    page.fill("#id_password", "rahasia-sekali")
-    page.click("#login-form button")
+    sign_in(page, address, user)
 
 
 @pytest.fixture
@@ -29,7 +27,7 @@ def bins(page, place: int):  # noqa: F811 the fixture
 
 def begin_draft(page) -> None:  # noqa: F811 the fixture
     page.locator("details:has([data-testid=copy]) summary").click()
-    page.click("[data-testid=copy] button")
+    follow(page, "[data-testid=copy] button")
 
 
 def edit(page) -> None:  # noqa: F811 the fixture
@@ -44,18 +42,18 @@ def edit(page) -> None:  # noqa: F811 the fixture
     page.fill("[name='c0.b2.points']", "120")
     page.wait_for_selector("[name='c0.b2.points']:not([aria-invalid])")
     page.fill("[name=reason]", "DSR sampai 38%")
-    page.locator(".bprs-editor__save button").click()
+    follow(page, ".bprs-editor__save button")
     page.wait_for_selector("[data-testid=propose]")
 
 
 def simulate_and_propose(page) -> None:  # noqa: F811 the fixture
     address = page.url
-    page.click("[data-testid=simulate-card]")
+    follow(page, "[data-testid=simulate-card]")
     page.locator("form[method=post] button[type=submit].bprs-button").last.click()
     page.wait_for_url("**/scoring/simulation/**")
     page.goto(address)
     page.fill("[data-testid=propose] [name=reason]", "Risiko rendah harus dapat dicapai")
-    page.click("[data-testid=propose] button")
+    follow(page, "[data-testid=propose] button")
     page.wait_for_selector("[data-testid=proposal]")
 
 
@@ -64,7 +62,7 @@ def approve(page) -> None:  # noqa: F811 the fixture
     for box in page.locator("[name=acknowledged]").all():
         box.check()
     page.fill("[data-testid=decide] [name=reason]", "Simulasinya meyakinkan")
-    page.click("button[value=approve]")
+    follow(page, "button[value=approve]")
     page.wait_for_selector("[data-testid=life]")
 
 
@@ -72,7 +70,7 @@ def test_a_card_is_edited_simulated_proposed_and_approved(page, live_server, sta
     card = make_card_in_force()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    sign_in(page, "silvia", f"{live_server.url}/admin/scoring/scorecardversion/{card.pk}/change/")
+    come_in(page, "silvia", f"{live_server.url}/admin/scoring/scorecardversion/{card.pk}/change/")
 
     begin_draft(page)
     edit(page)
@@ -85,7 +83,7 @@ def test_a_card_is_edited_simulated_proposed_and_approved(page, live_server, sta
 
     simulate_and_propose(page)
     assert page.locator("button[value=approve]").count() == 0  # not by who proposed it
-    sign_in(page, "arif", address)
+    come_in(page, "arif", address)
     approve(page)
 
     assert ScorecardVersion.objects.in_force(timezone.now()) == draft

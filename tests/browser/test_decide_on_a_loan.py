@@ -3,7 +3,7 @@
 import pytest
 
 from scoring.models import Decision
-from tests.browser.back_office import Back, errors_of
+from tests.browser.back_office import Back, errors_of, follow
 from tests.browser.test_score_a_loan import asynchronous_driver, page, pytestmark
 from tests.factories import make_card_in_force, make_user
 from tests.scoring.decided import Desk
@@ -33,22 +33,22 @@ def test_from_the_score_to_the_decision_and_its_record(page, live_server, desk, 
     back.decide("return", "Lampirkan surat penjamin.")
 
     back.come_in(desk.officer)
-    page.click("[data-testid=queue-returned]")
-    page.click(f"text={loan.loan_number}")
+    follow(page, "[data-testid=queue-returned]")
+    follow(page, f"text={loan.loan_number}")
     assert "Lampirkan surat penjamin." in page.inner_text("[data-testid=decided]")
     page.select_option("select[name=status]", "submitted")
-    page.click("button[name=_continue]")
+    follow(page, "button[name=_continue]")
     back.recommend("Surat penjamin terlampir.")
 
     back.come_in(desk.supervisor, f"/admin/loans/loan/{loan.pk}/decision/")
     page.select_option("select[name=reason]", "guarantor")
-    page.click("button[value=approve]")
+    follow(page, "button[value=approve]")
     assert page.is_visible("[data-testid=refusal]")
     back.decide("approve", "Paman nasabah, PNS, menjamin.")
     assert page.get_attribute("[data-testid=decided]", "data-outcome") == "approved"
 
     back.come_in(auditor, "/admin/scoring/decision/?against=any")
-    page.click(f"text={loan.loan_number}")
+    follow(page, f"text={loan.loan_number}")
     told, said = page.inner_text("[data-testid=timeline]"), ("Ada penjamin", "Paman nasabah", desk.officer.known_as)
     assert [words for words in said if words not in told] == []
     assert Decision.objects.filter(loan=loan).count() == 2

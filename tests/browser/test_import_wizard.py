@@ -12,6 +12,7 @@ from bprs.importing.models import ImportBatch
 from bprs.jobs.models import Job
 from bprs.jobs.tasks import run_job
 from loans.models import Loan
+from tests.browser.back_office import follow, sign_in
 from tests.browser.test_score_a_loan import CHROMIUM, asynchronous_driver, page
 from tests.factories import make_branch, make_card_in_force, make_user
 from tests.messy_workbook import ROWS, UNKNOWN_HEADERS, Messy, mend, write_messy
@@ -66,10 +67,7 @@ class Wizard:
         page.on("response", lambda answer: self.broken.append(answer.url) if answer.status >= 400 else None)
 
     def begin(self) -> None:
-        self.page.goto(f"{self.url}/admin/")
-        self.page.fill("#id_username", "ani")
-        self.page.fill("#id_password", "rahasia-sekali")
-        self.page.click("#login-form button")
+        sign_in(self.page, f"{self.url}/admin/")
         self.page.goto(f"{self.url}/admin/loans/loan/")
         self.page.click("a[href$='/loan/import/']")
         self.page.wait_for_url("**/add/**", wait_until="load")
@@ -136,7 +134,7 @@ def test_an_officer_gets_the_messy_workbook_in(page, live_server, officer, tmp_p
 
     assert Loan.objects.count() == messy.good + len(messy.cures)
     assert not Loan.objects.filter(credit_score=None).exists()
-    page.locator("[data-testid=records]").first.click()
+    follow(page, "[data-testid=records] >> nth=0")
     assert "mended.xlsx" in page.inner_text("[data-testid=import-filter]")
 
     page.goto(f"{live_server.url}/admin/loans/loan/import/")
@@ -145,8 +143,8 @@ def test_an_officer_gets_the_messy_workbook_in(page, live_server, officer, tmp_p
 
     first = ImportBatch.objects.order_by("created_at")[0]
     page.goto(f"{live_server.url}/admin/importing/importbatch/{first.pk}/change/")
-    page.click("[data-testid=undo]")
-    page.click("[data-testid=confirm-undo]")
+    follow(page, "[data-testid=undo]")
+    follow(page, "[data-testid=confirm-undo]")
     assert "The import was undone" in page.inner_text("[data-testid=result]")
     assert Loan.objects.count() == len(messy.cures)
 
@@ -235,10 +233,7 @@ def test_every_step_fits_a_phone(page, live_server, officer, tmp_path):
     def measure() -> None:
         widths.append(page.evaluate("document.documentElement.scrollWidth"))
 
-    wizard.page.goto(f"{live_server.url}/admin/loans/loan/import/")
-    page.fill("#id_username", "ani")
-    page.fill("#id_password", "rahasia-sekali")
-    page.click("#login-form button")
+    sign_in(page, f"{live_server.url}/admin/loans/loan/import/")
     page.wait_for_selector("[data-testid=upload]")
     measure()
     wizard.bring(tmp_path / "rekap.xlsx")

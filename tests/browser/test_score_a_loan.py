@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from tests.browser.back_office import follow, sign_in
 from tests.factories import make_branch, make_card_in_force, make_customer, make_loan, make_user
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
@@ -57,13 +58,10 @@ def test_an_officer_scores_a_loan_and_reads_why(page, live_server):
     page.on("pageerror", lambda error: broken.append(str(error)))
     page.on("response", lambda response: broken.append(response.url) if response.status >= 400 else None)
 
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("#id_username", "ani")
-    page.fill("#id_password", "rahasia-sekali")
-    page.click("#login-form button")
-    page.click("[data-testid=queue-score]")
-    page.click(f"text={loan.loan_number}")
-    page.click("[data-testid=score-button]")
+    sign_in(page, f"{live_server.url}/admin/")
+    follow(page, "[data-testid=queue-score]")
+    follow(page, f"text={loan.loan_number}")
+    follow(page, "[data-testid=score-button]")
 
     assert page.inner_text("[data-testid=score]") == "600"
     bars = page.locator("[data-testid=bars] tbody tr")
@@ -79,10 +77,7 @@ def test_amounts_are_grouped_while_typing_and_pages_fit_a_phone(page, live_serve
     make_user("ani", is_staff=True, group="Account officer", branches=[branch])
     page.set_viewport_size({"width": 390, "height": 844})
 
-    page.goto(f"{live_server.url}/admin/customers/customer/add/")
-    page.fill("#id_username", "ani")
-    page.fill("#id_password", "rahasia-sekali")
-    page.click("#login-form button")
+    sign_in(page, f"{live_server.url}/admin/customers/customer/add/")
     page.wait_for_url("**/customer/add/")
     page.wait_for_load_state("networkidle")
     page.fill("#id_monthly_income", "5000000")
@@ -101,12 +96,9 @@ def test_an_officer_looks_for_terms_to_offer(page, live_server):
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
     page.on("console", lambda message: broken.append(message.text) if message.type == "error" else None)
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("#id_username", "ani")
-    page.fill("#id_password", "rahasia-sekali")
-    page.click("#login-form button")
+    sign_in(page, f"{live_server.url}/admin/")
     page.goto(f"{live_server.url}/admin/loans/loan/{loan.pk}/change/")
-    page.click("[data-testid=score-button]")
+    follow(page, "[data-testid=score-button]")
 
     score = page.locator("[data-testid=what-if-score]")
     score.wait_for()
@@ -130,12 +122,9 @@ def test_a_score_with_a_name_that_never_ends_fits_a_phone_and_one_sheet_of_paper
     customer = make_customer(branch=branch, full_name="Siti" + "namapanjang" * 14, monthly_income=None, assets_value=0)
     loan = make_loan(customer=customer, tenor_months=48)
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{live_server.url}/admin/")
-    page.fill("#id_username", "ani")
-    page.fill("#id_password", "rahasia-sekali")
-    page.click("#login-form button")
+    sign_in(page, f"{live_server.url}/admin/")
     page.goto(f"{live_server.url}/admin/loans/loan/{loan.pk}/change/")
-    page.click("[data-testid=score-button]")
+    follow(page, "[data-testid=score-button]")
     page.wait_for_selector("[data-testid=reasons]")
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -4,6 +4,7 @@ import pytest
 
 from loans.models import Status
 from scoring.models import ScorecardVersion
+from tests.browser.back_office import follow, sign_in
 from tests.browser.test_bulk_scoring import broken  # noqa: F401 the fixture
 from tests.browser.test_score_a_loan import asynchronous_driver, page, pytestmark  # noqa: F401 fixtures and marks
 from tests.factories import make_branch, make_customer, make_loan, make_user
@@ -18,11 +19,8 @@ def _simulated(page, live_server):  # noqa: F811 the fixture
     make_loan(customer=richer, principal_amount=50_000_000, tenor_months=24, status=Status.WRITTEN_OFF)
     make_user("risiko", is_staff=True, group="Risk staff", sees_all_branches=True)
     draft = ScorecardVersion.objects.get(name="rescaled")
-    page.goto(f"{live_server.url}/admin/scoring/scorecardversion/{draft.pk}/change/")
-    page.fill("#id_username", "risiko")
-    page.fill("#id_password", "rahasia-sekali")
-    page.click("#login-form button")
-    page.click("[data-testid=simulate-card]")
+    sign_in(page, f"{live_server.url}/admin/scoring/scorecardversion/{draft.pk}/change/", "risiko")
+    follow(page, "[data-testid=simulate-card]")
     page.click("[data-testid=simulate]")
     page.wait_for_selector("[data-testid=matrix]")
 

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from bprs.jobs.models import Job
+from tests.browser.back_office import sign_in
 from tests.browser.test_score_a_loan import asynchronous_driver, page, pytestmark  # noqa: F401 fixtures and marks
 from tests.factories import make_user
 from tests.jobs.rows import make_job
@@ -32,10 +33,7 @@ def running_job(owner) -> Job:
 
 
 def signed_in_at(page, address: str) -> None:  # noqa: F811 the fixture
-    page.goto(address)
-    page.fill("#id_username", "ani")
-    page.fill("#id_password", "rahasia-sekali")
-    page.click("#login-form button")
+    sign_in(page, address)
 
 
 def test_the_page_of_a_job_follows_it_and_falls_silent_once_it_is_over(page, live_server):  # noqa: F811 the fixture
@@ -50,7 +48,7 @@ def test_the_page_of_a_job_follows_it_and_falls_silent_once_it_is_over(page, liv
     page.wait_for_selector("text=40%")
     page.evaluate("document.querySelector('[data-testid=job-cancel]').dataset.same = 'yes'")
     Job.objects.update(done_count=700)
-    page.wait_for_selector("text=70%", timeout=5000)
+    page.wait_for_selector("text=70%")
 
     assert page.get_attribute("[data-testid=job-cancel]", "data-same") == "yes"  # not replaced under the finger
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -58,7 +56,7 @@ def test_the_page_of_a_job_follows_it_and_falls_silent_once_it_is_over(page, liv
     Job.objects.update(
         state="done", done_count=1000, finished_at=timezone.now(), lease_token=None, leased_until=None, result={"a": 1}
     )
-    page.wait_for_selector("[data-testid=job-result]", timeout=5000)
+    page.wait_for_selector("[data-testid=job-result]")
     page.wait_for_load_state("networkidle")
     asked.clear()
     page.wait_for_timeout(2500)
@@ -75,17 +73,17 @@ def test_the_page_says_that_the_connection_is_lost_and_recovers_by_itself(page, 
     assert not page.is_visible("[data-testid=connection-lost]")
 
     page.context.set_offline(True)
-    page.wait_for_selector("[data-testid=connection-lost]", timeout=5000)
+    page.wait_for_selector("[data-testid=connection-lost]")
     Job.objects.update(done_count=700)
     page.context.set_offline(False)
-    page.wait_for_selector("text=70%", timeout=5000)
-    page.wait_for_selector("[data-testid=connection-lost]", state="hidden", timeout=5000)
+    page.wait_for_selector("text=70%")
+    page.wait_for_selector("[data-testid=connection-lost]", state="hidden")
 
     page.route("**/progress/**", lambda route: route.fulfill(status=502, body="Bad gateway"))
-    page.wait_for_selector("[data-testid=connection-lost]", timeout=5000)
+    page.wait_for_selector("[data-testid=connection-lost]")
     assert page.is_visible("text=70%")  # what was known stays on the screen
     page.unroute("**/progress/**")
-    page.wait_for_selector("[data-testid=connection-lost]", state="hidden", timeout=5000)
+    page.wait_for_selector("[data-testid=connection-lost]", state="hidden")
 
 
 def test_whoever_was_signed_out_is_led_to_the_sign_in_page(page, live_server):  # noqa: F811 the fixture
@@ -95,5 +93,5 @@ def test_whoever_was_signed_out_is_led_to_the_sign_in_page(page, live_server):  
 
     page.context.clear_cookies()
 
-    page.wait_for_url("**/login/?next=**", timeout=5000)
+    page.wait_for_url("**/login/?next=**")
     assert page.locator("#job-figures").count() == 0
