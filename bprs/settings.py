@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
+    "bprs.access.repeated_calls.RepeatedCallsMiddleware",
 ]
 
 ROOT_URLCONF = "bprs.urls"
@@ -224,6 +225,7 @@ TIDIERS = {
     "drafts": "bprs.importing.tidying.remove_drafts",
     "uploads": "bprs.files.tidying.remove_unused_uploads",
     "results": "scoring.services.tidying.remove_stray_results",
+    "repeated calls": "bprs.access.idempotency.remove_old_keys",
 }
 # What a worker does once a minute while no job waits: called with the time.
 CHORES = [

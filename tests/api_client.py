@@ -21,14 +21,15 @@ class ApiClient:
     def get(self, path: str, **query: Any) -> Any:
         return self.client.get(BASE + path, query)
 
-    def post(self, path: str, body: Any = None) -> Any:
-        return self.client.post(BASE + path, _encoded(body), content_type="application/json")
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self.client.post(BASE + path, _encoded(body), content_type="application/json", headers=headers)
 
     def patch(self, path: str, body: Any) -> Any:
         return self.client.patch(BASE + path, _encoded(body), content_type="application/json")
 
-    def upload(self, content: bytes, *, filename: str = "pengajuan.csv") -> Any:
-        return self.client.post(f"{BASE}/files/upload", {"file": SimpleUploadedFile(filename, content)})
+    def upload(self, content: bytes, *, filename: str = "pengajuan.csv", **headers: str) -> Any:
+        file = SimpleUploadedFile(filename, content)
+        return self.client.post(f"{BASE}/files/upload", {"file": file}, headers=headers)
 
 
 def _encoded(body: Any) -> str:

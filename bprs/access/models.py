@@ -187,6 +187,37 @@ class ApiKey(models.Model):
         return (scope for scope in self.scopes if scope in Scope.values)
 
 
+class IdempotencyKey(models.Model):
+    """
+    A call that its sender may send again: who sends it, what it says, and, once it was carried out, what was answered.
+
+    While it is being carried out it is claimed; a claim whose process died is taken over once it is old.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    claim = models.UUIDField()
+    claimed_at = models.DateTimeField(db_index=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    headers = models.JSONField(default=dict)
+    body_encrypted = models.TextField(default="")
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(name="idempotency_key_once", fields=["user", "key"]),
+            models.CheckConstraint(
+                name="idempotency_key_answered_when_done",
+                condition=Q(status=None, body_encrypted="")
+                | (Q(status__gte=200, status__lt=300) & ~Q(body_encrypted="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class DisclosureQuerySet(models.QuerySet["Disclosure"]):
     def visible_to(self, user: User) -> Self:
         """Those made by whoever's work the user sees."""

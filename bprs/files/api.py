@@ -15,8 +15,7 @@ from pydantic import Field
 from bprs.access.auth import Needs, Request
 from bprs.files import services
 from bprs.files.models import StoredFile
-from bprs.http.problems import problem
-from bprs.wording import sentence_of
+from bprs.http.handlers import refused
 
 router = Router(tags=["files"])
 MULTIPART_OVERHEAD = 64 * 1024
@@ -39,7 +38,7 @@ def refuse_before_reading(view: Callable[..., HttpResponseBase]) -> Callable[...
         try:
             services.refuse_larger_than_allowed(int(request.META.get("CONTENT_LENGTH") or 0) - MULTIPART_OVERHEAD)
         except services.FileTooLarge as refusal:
-            return problem(request, refusal.status, code=refusal.code, detail=sentence_of(refusal))
+            return refused(request, refusal)
         return view(request, *args, **kwargs)
 
     return guarded

@@ -27,7 +27,8 @@ def install(api: NinjaAPI) -> None:
         api.add_exception_handler(error, handler)
 
 
-def _refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:
+def refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:
+    """The problem that answers a refusal."""
     errors: list[ProblemError] = [
         {"pointer": f"#/{field}", "code": refusal.code, "detail": str(text)} for field, text in refusal.fields.items()
     ]
@@ -64,7 +65,7 @@ def _by_status_and_log(request: HttpRequest, error: Any, *, status: int) -> Http
 
 
 _HANDLERS: dict[type[Exception], Any] = {
-    DomainError: _refused,
+    DomainError: refused,
     ValidationError: _invalid,
     HttpError: _http_error,
     Http404: partial(_by_status, status=404),

@@ -8,6 +8,13 @@ from ninja.openapi.schema import OpenAPISchema
 from bprs.http.problems import MEDIA_TYPE, TITLES
 
 SCHEME = "bearer"
+IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Sent again with the same key and body, the call is not carried out again but answered alike.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
     "description": "RFC 9457.",
@@ -47,9 +54,17 @@ class DocumentedAPI(NinjaAPI):
             SCHEME: {"type": "http", "scheme": "bearer", "description": "A token or API key."}
         }
         for path, operations in schema["paths"].items():
-            for operation in operations.values():
+            for method, operation in operations.items():
                 _complete(path, operation)
+                if method != "get" and "security" in operation:
+                    _say_it_may_be_repeated(operation)
         return schema
+
+
+def _say_it_may_be_repeated(operation: dict[str, Any]) -> None:
+    operation["parameters"] = [*operation["parameters"], IDEMPOTENCY_KEY]
+    for status in (400, 409, 422):
+        operation["responses"].setdefault(status, _problem_response(status))
 
 
 def _complete(path: str, operation: dict[str, Any]) -> None:
