@@ -1,16 +1,18 @@
 """The REST API: one instance, its routers by name, and its public addresses."""
 
-from django.db import OperationalError, connection
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Schema
 from pydantic import Field
 
 from bprs.errors import DomainError
+from bprs.health import database, is_migrated
 from bprs.http.handlers import install
 from bprs.http.openapi import DocumentedAPI
 from bprs.http.rendering import ExactParser, OrjsonRenderer
+from bprs.jobs.pulses import living_workers
 
 DESCRIPTION = """
 Score financing applications of a Sharia rural bank with its transparent scorecard.
@@ -62,9 +64,17 @@ class StatusOut(Schema):
     openapi: str
 
 
-class HealthOut(Schema):
+class LiveOut(Schema):
     status: str = Field(examples=["ok"])
+
+
+class HealthOut(LiveOut):
     database: str = Field(examples=["ok"])
+    workers: int = Field(description="Background workers that said within 45 seconds that they live.", examples=[2])
+
+
+class WorkersOut(LiveOut):
+    workers: int = Field(examples=[2])
 
 
 def status_of_api() -> StatusOut:
@@ -80,10 +90,30 @@ def root(request: HttpRequest) -> StatusOut:
 
 @api.get("/health", response=HealthOut, auth=None, tags=["status"], summary="Say whether the service can work")
 def health(request: HttpRequest) -> HealthOut:
-    """Answer 200 if the database answers, 503 if not. For load balancers and monitors."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except OperationalError:
-        raise Unavailable(_("The database does not answer.")) from None
-    return HealthOut(status="ok", database="ok")
+    """
+    Answer 200 if the database answers and is migrated; within five seconds 503 if not. For load balancers.
+
+    Workers are counted and not asked for: a site without one answers, and large files wait.
+    """
+    if not database.is_answered():
+        raise Unavailable(_("The database does not answer."))
+    if not is_migrated():
+        raise Unavailable(_("The database is not migrated to this version of the program."))
+    return HealthOut(status="ok", database="ok", workers=living_workers(at=timezone.now()))
+
+
+@api.get("/health/live", response=LiveOut, auth=None, tags=["status"], summary="Say whether the process lives")
+def live(request: HttpRequest) -> LiveOut:
+    """Answer 200 without asking anybody. For whoever starts processes again that hang."""
+    return LiveOut(status="ok")
+
+
+@api.get("/health/workers", response=WorkersOut, auth=None, tags=["status"], summary="Say whether work gets done")
+def workers(request: HttpRequest) -> WorkersOut:
+    """Answer 200 if a background worker lives, 503 if none said so within 45 seconds. For monitors."""
+    if not database.is_answered():
+        raise Unavailable(_("The database does not answer."))
+    count = living_workers(at=timezone.now())
+    if not count:
+        raise Unavailable(_("No background worker is at work: large files wait."))
+    return WorkersOut(status="ok", workers=count)

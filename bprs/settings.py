@@ -245,16 +245,31 @@ JOB_HANDLERS = {
     "write_rejected": "bprs.importing.works.WriteRejected",
 }
 
+LOG_REQUESTS = env.bool("LOG_REQUESTS", default=IS_PRODUCTION)  # a line for each
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"belonging": {"()": "bprs.logs.Belonging"}},
+    "formatters": {
+        "plain": {
+            "()": "bprs.logs.PlainFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(about)s %(message)s",
+        },
+        "json": {"()": "bprs.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["belonging"],
+            "formatter": env.str("LOG_FORMAT", default="json" if IS_PRODUCTION else "plain"),
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django-q": {"level": "WARNING"},  # it tells of every process it starts and stops
         "axes": {"level": "WARNING"},  # lockouts and failures; not every login
         "django.request": {"level": "ERROR"},  # refusals are answers, not news for the operator
+        "bprs.requests": {"level": "INFO" if LOG_REQUESTS else "WARNING"},
     },
 }
 

@@ -1,6 +1,8 @@
 """What holds for every request: an id to find it by; and below /api/ no error that is not a problem."""
 
+import logging
 import re
+import time
 import uuid
 from collections.abc import Callable
 
@@ -9,7 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from bprs.http.problems import MEDIA_TYPE, problem
+from bprs.logs import about
 
+requests = logging.getLogger("bprs.requests")
 HEADER = "X-Request-ID"
 FIRST_ERROR = 400
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -18,7 +22,7 @@ _KEPT_HEADERS = ("Allow", "Retry-After")
 
 
 class RequestIdMiddleware:
-    """Give the request an id, or keep a sane one that a proxy gave it, and answer with it."""
+    """Give the request an id, or keep a sane one that a proxy gave it; answer with it, and log under it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -27,9 +31,20 @@ class RequestIdMiddleware:
         given = request.headers.get(HEADER, "")
         request_id = given if _ACCEPTABLE.fullmatch(given) else uuid.uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]  # ours
-        response = self.get_response(request)
+        began = time.monotonic()
+        with about(request_id):
+            response = self.get_response(request)
+            _log(request, response, milliseconds=round((time.monotonic() - began) * 1000, 1))
         response.headers[HEADER] = request_id
         return response
+
+
+def _log(request: HttpRequest, response: HttpResponseBase, *, milliseconds: float) -> None:
+    """The route and not the address: searches and keys in it may tell of people."""
+    if requests.isEnabledFor(logging.INFO):
+        route = request.resolver_match.route if request.resolver_match else "-"
+        said = {"method": request.method, "route": route, "status": response.status_code, "milliseconds": milliseconds}
+        requests.info("%s %s", request.method, route, extra=said)
 
 
 class SaneAddressMiddleware:

@@ -10,7 +10,7 @@ from types import FrameType
 
 from django.db import DatabaseError, connection
 
-from bprs.jobs import ledger
+from bprs.jobs import ledger, pulses
 from bprs.jobs.models import Job
 
 logger = logging.getLogger(__name__)
@@ -60,12 +60,17 @@ class Heartbeat:
             self._is_interruptible = False
             raise CancelHeard
 
+    def _beat(self) -> bool:
+        """Whether the job is still ours."""
+        pulses.beat(runner=self.job.runner, at=self.clock())
+        return ledger.renew(self.job, at=self.clock())
+
     def _watch(self, can_be_interrupted: bool) -> None:  # noqa: FBT001 the argument of a thread
         for look in range(1, LOOKS + 1):
             if self._is_over.wait(SECONDS_BETWEEN_LOOKS):
                 return
             try:
-                if look % LOOKS_BETWEEN_BEATS == 0 and not ledger.renew(self.job, at=self.clock()):
+                if look % LOOKS_BETWEEN_BEATS == 0 and not self._beat():
                     return
                 if can_be_interrupted and self._is_interruptible and ledger.is_cancelled(self.job):
                     signal.pthread_kill(main_thread().ident or 0, signal.SIGUSR1)

@@ -114,6 +114,20 @@ class Job(models.Model):
         return round((now - self.started_at).total_seconds() / done * left)
 
 
+class WorkerPulse(models.Model):
+    """When a worker last said that it lives, wherever it is. One that ends in order takes its pulse along."""
+
+    runner = models.CharField(max_length=200, unique=True)
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.runner
+
+
 class JobChunk(models.Model):
     """A part of the work: done in one transaction, or set aside with its reason."""
 

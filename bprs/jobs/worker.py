@@ -15,17 +15,19 @@ from types import FrameType
 from uuid import UUID
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.brokers import Broker, get_broker
 from django_q.signing import BadSignature, SignedPackage
 
+from bprs.jobs import pulses
 from bprs.jobs.doorbell import TASK
 from bprs.jobs.ledger import next_left
 from bprs.jobs.processes import this_process
 from bprs.jobs.runner import Interrupted, run
 from bprs.jobs.tidying import tidy_daily
+from bprs.logs import about
 from bprs.spreadsheets.aside import remove_left_folders
 
 logger = logging.getLogger(__name__)
@@ -39,7 +41,7 @@ SECONDS_TO_END_A_PART = 4
 class Worker:
     def __init__(self, *, clock: Callable[[], datetime] = timezone.now) -> None:
         self.clock, self.broker, self.is_stopping = clock, get_broker(), False
-        self._next_look = self._next_chores = self._next_sweep = 0.0
+        self._next_look = self._next_chores = self._next_sweep = self._next_beat = 0.0
 
     def work(self) -> None:
         """Work until asked to stop. No fault ends it: a database that is away comes back."""
@@ -48,9 +50,12 @@ class Worker:
                 close_old_connections()
                 self._work_once()
         signal.alarm(0)
+        with suppress(DatabaseError):
+            pulses.end(runner=this_process())
 
     def _work_once(self) -> None:
         try:
+            self._beat()
             self._sweep_hourly()
             self._answer_the_door()
             self._look_for_what_was_left()
@@ -90,13 +95,19 @@ class Worker:
             for path in settings.CHORES:
                 import_string(path)(at=self.clock())
 
+    def _beat(self) -> None:
+        if time.monotonic() >= self._next_beat:
+            self._next_beat = time.monotonic() + pulses.SECONDS_BETWEEN_BEATS
+            pulses.beat(runner=this_process(), at=self.clock())
+
     def _sweep_hourly(self) -> None:
         if time.monotonic() >= self._next_sweep:
             remove_left_folders()
             self._next_sweep = time.monotonic() + SECONDS_BETWEEN_SWEEPS
 
     def _run(self, job_id: UUID) -> None:
-        run(job_id=job_id, runner=this_process(), should_stop=lambda: self.is_stopping, clock=self.clock)
+        with about(str(job_id)):
+            run(job_id=job_id, runner=this_process(), should_stop=lambda: self.is_stopping, clock=self.clock)
 
 
 def _rung(broker: Broker) -> Iterator[UUID]:

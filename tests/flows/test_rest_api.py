@@ -10,7 +10,8 @@ from django.test import Client
 from tests.api_client import ApiClient, assert_problem
 from tests.factories import make_api_key, make_branch, make_user
 
-PUBLIC = {("get", "/api/v1/"), ("get", "/api/v1/health"), ("post", "/api/v1/auth/token")}
+HEALTH = {("get", f"/api/v1/health{path}") for path in ("", "/live", "/workers")}
+PUBLIC = HEALTH | {("get", "/api/v1/"), ("post", "/api/v1/auth/token")}
 NOBODYS = dict.fromkeys(("job_id", "run_id", "simulation_id"), "00000000-0000-0000-0000-000000000000")
 
 
@@ -118,7 +119,7 @@ class TestTheFrontDoor:
 
     @pytest.mark.django_db
     def test_says_whether_the_service_can_work(self):
-        assert Client().get("/api/v1/health").json() == {"status": "ok", "database": "ok"}
+        assert Client().get("/api/v1/health").json() == {"status": "ok", "database": "ok", "workers": 0}
 
 
 @pytest.mark.django_db
