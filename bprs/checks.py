@@ -69,6 +69,9 @@ def check_limits(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Chec
         "LOGIN_LOCK_MINUTES": (settings.LOGIN_LOCK_MINUTES, 24 * 60),
         "SESSION_IDLE_MINUTES": (settings.SESSION_IDLE_MINUTES, 24 * 60),
         "SESSION_HOURS": (settings.SESSION_HOURS, 24 * 7),
+        "API_CALLS_PER_MINUTE": (settings.API_CALLS_PER_MINUTE, 10_000_000),
+        "REQUESTS_AT_ONCE": (settings.REQUESTS_AT_ONCE, 32),
+        "REQUEST_WAIT_SECONDS": (settings.REQUEST_WAIT_SECONDS, 300),
         "API_TOKEN_HOURS": (settings.API_TOKEN_HOURS, 24 * 31),
         "DATA_UPLOAD_MAX_MEMORY_SIZE": (settings.DATA_UPLOAD_MAX_MEMORY_SIZE, LARGEST_FORM),
     }

@@ -11,9 +11,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -27,6 +27,7 @@ SECONDS_BEFORE_SAYING = 0.5  # whom we wait for
 SECONDS_OF_AN_EARLY_END, MOST_EARLY_ENDS = 5, 3
 SET_PARENT_DEATH_SIGNAL = 1  # prctl(2)
 SECONDS_FOR_AN_ANSWER = 2
+THREADS, CONNECTIONS = 32, "4"  # of a web server process
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -44,15 +45,22 @@ class Program:
 
     name: str
     command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
     is_started_again: bool = False
 
 
 def web_server(*, host: str, port: int, workers: int) -> Program:
-    """Granian with one thread to a process: on SQLite writers queue anyway, and on PostgreSQL processes scale."""
+    """
+    Granian with threads that wait at the gate, which lets one through at a time: see bprs.http.gate.
+
+    On PostgreSQL a process has a few connections for all of them, unless DATABASE_POOL says otherwise.
+    """
     flags = ("--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers))
-    quiet = ("--blocking-threads", "1", "--no-ws", "--log-level", "warning")
+    quiet = ("--blocking-threads", str(THREADS), "--no-ws", "--log-level", "warning")
     return Program(
-        name=_("The web server"), command=(sys.executable, "-m", "granian", *flags, *quiet, "bprs.wsgi:application")
+        name=_("The web server"),
+        command=(sys.executable, "-m", "granian", *flags, *quiet, "bprs.wsgi:application"),
+        environment={"DATABASE_POOL": os.environ.get("DATABASE_POOL", CONNECTIONS)},
     )
 
 
@@ -140,6 +148,7 @@ class _Child:
         self.process = subprocess.Popen(  # noqa: S603 ours
             self.program.command,
             cwd=settings.BASE_DIR,
+            env={**os.environ, **self.program.environment},
             start_new_session=True,
             preexec_fn=_end_with(os.getpid()),  # noqa: PLW1509 we have one thread
         )

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "bprs.http.middleware.RequestIdMiddleware",
+    "bprs.http.gate.GateMiddleware",
     "bprs.http.middleware.SecurityHeadersMiddleware",
     "bprs.http.middleware.ApiProblemMiddleware",
     "bprs.http.middleware.SaneAddressMiddleware",
@@ -114,8 +115,15 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",  # NORMAL can lose a commit on power loss
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+    # A web process serves many threads by turns from a few connections; `serve` gives it a pool. Others keep their one.
+    DATABASE_POOL = env.int("DATABASE_POOL", default=0)
+    DATABASES["default"]["CONN_MAX_AGE"] = 0 if DATABASE_POOL else env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 3,
+        "tcp_user_timeout": 10_000,  # milliseconds: a server whose machine is gone is given up
+        **({"pool": {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 5}} if DATABASE_POOL else {}),
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "access.User"
@@ -200,6 +208,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
 X_FRAME_OPTIONS = "DENY"
 
+API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=30_000)  # of a user's programs, on all machines
+REQUESTS_AT_ONCE = env.int("REQUESTS_AT_ONCE", default=1)  # in a process; the others wait their turn
+REQUEST_WAIT_SECONDS = env.int("REQUEST_WAIT_SECONDS", default=10)  # then they are told that the site is busy
 API_TOKEN_HOURS = env.int("API_TOKEN_HOURS", default=8)
 NINJA_PAGINATION_MAX_LIMIT = 1000
 NINJA_PAGINATION_PER_PAGE = 50

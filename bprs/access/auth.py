@@ -9,6 +9,7 @@ from ninja.security import HttpBearer
 
 from bprs.access.models import ApiKey
 from bprs.access.services import note_use
+from bprs.access.throttle import throttle
 from bprs.errors import DomainError
 
 
@@ -47,6 +48,7 @@ class Needs(HttpBearer):
         Find the key behind the secret.
 
         :raises InvalidToken: if it is unknown, expired or revoked, or its user is no longer active
+        :raises TooManyCalls: if its user's programs call too often
         :raises InsufficientScope: if the key was not made for this
         :raises NotPermitted: if the user may not do this
         """
@@ -55,6 +57,7 @@ class Needs(HttpBearer):
         key = keys.filter(secret_sha256=ApiKey.hash_of(token)).first()
         if key is None:
             raise InvalidToken(_("The token or API key is unknown, expired or revoked."))
+        throttle.count(user_id=key.user_id, at=now)
         if not key.grants(self.permission):
             raise InsufficientScope(_("This key was not made for this; it lacks the scope."))
         if not key.is_permitted:

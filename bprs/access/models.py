@@ -218,6 +218,20 @@ class IdempotencyKey(models.Model):
         return self.key
 
 
+class CallCount(models.Model):
+    """How many calls a user's programs made in the latest minute that they called in; see bprs.access.throttle."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    minute = models.BigIntegerField()
+    calls = models.PositiveIntegerField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.minute} {self.calls}"
+
+
 class DisclosureQuerySet(models.QuerySet["Disclosure"]):
     def visible_to(self, user: User) -> Self:
         """Those made by whoever's work the user sees."""

@@ -71,7 +71,7 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
     statuses = [500, 503]
     if "security" in operation:
         operation["security"] = [{SCHEME: []}]
-        statuses += [401, 403]
+        statuses += [401, 403, 429]
     if path.endswith("/token"):
         statuses += [401, 429]
     if "{" in path:

@@ -20,7 +20,7 @@ TITLES: dict[int, str | Promise] = {
     409: _("Conflict"),
     413: _("Too large"),
     422: _("Refused"),
-    429: _("Too many tries"),
+    429: _("Too many requests"),
     500: _("Internal error"),
     503: _("Not available"),
 }
