@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from bprs.access.auth import Needs, Request
 from bprs.access.services import branch_to_use
 from bprs.display import HIDDEN
-from bprs.http.fields import NOT_SENT, MoneyIn, MoneyOut, Text
+from bprs.http.fields import NOT_SENT, Day, MoneyIn, MoneyOut, Text
 from bprs.http.pages import Page, PageOf, PageQuery, ordered
 from bprs.http.renaming import fields_named
 from bprs.spreadsheets.refusals import CellRefusal
@@ -63,7 +63,7 @@ class CustomerPatch(Schema):
         NOT_SENT, max_length=30, description="Answered masked."
     )
     address: Text = Field(NOT_SENT, max_length=1000)
-    birth_date: date | None = None
+    birth_date: Day | None = None
     branch: Text = Field(
         NOT_SENT, max_length=10, description="The branch's code. May be left out by who works in one only."
     )

@@ -12,7 +12,7 @@ from ninja import Status as Answer
 from pydantic import ConfigDict, Field, JsonValue
 
 from bprs.access.auth import Needs, Request
-from bprs.http.fields import NOT_SENT, Id, MoneyIn, MoneyOut, Text, Whole
+from bprs.http.fields import NOT_SENT, Day, Id, MoneyIn, MoneyOut, Text, Whole
 from bprs.http.pages import Page, PageOf, PageQuery, ordered
 from bprs.http.renaming import fields_named
 from bprs.validation import Invalid
@@ -45,8 +45,8 @@ class LoanPatch(Schema):
     akad: Akad = Field(NOT_SENT)
     purpose: Purpose = Field(NOT_SENT)
     status: Status = Field(NOT_SENT)
-    application_date: date = Field(NOT_SENT, description="Today, if left out.")
-    disbursed_date: date | None = None
+    application_date: Day = Field(NOT_SENT, description="Today, if left out.")
+    disbursed_date: Day | None = None
     collectibility: Whole | None = Field(NOT_SENT, description="Kolektibilitas, 1 to 5.")
     days_past_due: Whole | None = None
 
@@ -105,8 +105,8 @@ class LoanFilters(Schema):
     max_score: int | None = Field(None, ge=0, le=1000)
     is_scored: bool | None = None
     is_stale: bool | None = Field(None, description="Whether what the score rests on has changed since.")
-    applied_from: date | None = Field(None, description="Application date, inclusive.")
-    applied_to: date | None = Field(None, description="Application date, inclusive.")
+    applied_from: Day | None = Field(None, description="Application date, inclusive.")
+    applied_to: Day | None = Field(None, description="Application date, inclusive.")
     ordering: Text = Field(
         "", max_length=100, description=f"Comma-separated, minus for descending: {', '.join(ORDERINGS)}."
     )

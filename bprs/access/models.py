@@ -195,7 +195,7 @@ class IdempotencyKey(models.Model):
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    key = models.CharField(max_length=255)
+    key = models.CharField(max_length=264)  # the method, too
     fingerprint = models.CharField(max_length=64)
     claim = models.UUIDField()
     claimed_at = models.DateTimeField(db_index=True)

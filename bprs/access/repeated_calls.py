@@ -16,7 +16,7 @@ from bprs.http.handlers import refused
 from bprs.http.problems import problem
 
 HEADER = "Idempotency-Key"
-SAFE = ("GET", "HEAD", "OPTIONS")
+CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 BEARER = "Bearer "
 LARGEST_OVERHEAD = 64 * 1024
 
@@ -41,13 +41,15 @@ class RepeatedCallsMiddleware:
     def _once(self, request: HttpRequest, sender: ApiKey) -> HttpResponseBase:
         key = request.headers[HEADER]
         refuse_bad_key(key)
-        call = Call(user=sender.user, key=key, fingerprint=fingerprint_of(request, scopes=sender.scopes))
+        call = Call(
+            user=sender.user, key=f"{request.method} {key}", fingerprint=fingerprint_of(request, scopes=sender.scopes)
+        )
         return answer_once(call, lambda: self.get_response(request), at=timezone.now())
 
 
 def _has_a_key(request: HttpRequest) -> bool:
     """Whether it is a call that may be sent again, and not one that is refused before a byte of it is read."""
-    changes = request.method not in SAFE and request.path.startswith("/api/")
+    changes = request.method in CHANGING and request.path.startswith("/api/")
     length = int(request.META.get("CONTENT_LENGTH") or 0)
     return changes and HEADER in request.headers and length <= settings.UPLOAD_MAX_BYTES + LARGEST_OVERHEAD
 

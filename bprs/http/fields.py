@@ -1,6 +1,7 @@
 """Types of the API's fields: strict where a guess would be wrong."""
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ TOO_LARGE = Decimal(10**15)
 LARGEST_ID = 2**63 - 1
 NOT_SENT: Any = None  # the default of what a PATCH may leave out, whatever its type; null itself is refused
 _PLAIN_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -42,6 +44,13 @@ def _without_control_characters(text: str) -> str:
     return text
 
 
+def _as_day(value: Any) -> Any:
+    """Pydantic would take 0 for the first of January 1970."""
+    if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    raise PydanticCustomError("date_from_datetime_parsing", "not a day")
+
+
 _MONEY_IN: dict[str, Any] = {
     "anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}],
     "description": "Rupiah: a number or a plain decimal string, at most two decimals, below 10^15.",
@@ -51,6 +60,7 @@ _MONEY_OUT: dict[str, Any] = {"type": "number", "description": "Rupiah, exact.",
 
 MoneyIn = Annotated[Decimal, BeforeValidator(_as_money), WithJsonSchema(_MONEY_IN)]
 MoneyOut = Annotated[Decimal, WithJsonSchema(_MONEY_OUT)]
+Day = Annotated[date, BeforeValidator(_as_day)]
 Secret = Annotated[str, AfterValidator(_without_control_characters)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_without_control_characters)]
 Whole = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)]

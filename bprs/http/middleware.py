@@ -48,12 +48,18 @@ def _log(request: HttpRequest, response: HttpResponseBase, *, milliseconds: floa
 
 
 class SaneAddressMiddleware:
-    """Answer what no page of ours would ask before a database does: NUL, and numbers longer than any key. The API checks itself."""
+    """
+    Answer what no page of ours would ask before a database does: NUL, and numbers longer than any key.
+
+    What is asked of the API it checks by itself, but for the numbers in its addresses.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if _TOO_LONG.search(request.path):
+            raise Http404
         return self.get_response(request if request.path.startswith("/api/") else self._sane(request))
 
     @staticmethod
@@ -63,8 +69,6 @@ class SaneAddressMiddleware:
             raise SuspiciousOperation("NUL")
         if any(map(_TOO_LONG.search, given)):
             raise SuspiciousOperation("a number longer than any key")
-        if _TOO_LONG.search(request.path):
-            raise Http404
         return request
 
 

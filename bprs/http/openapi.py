@@ -56,7 +56,7 @@ class DocumentedAPI(NinjaAPI):
         for path, operations in schema["paths"].items():
             for method, operation in operations.items():
                 _complete(path, operation)
-                if method != "get" and "security" in operation:
+                if method in ("post", "patch") and "security" in operation:
                     _say_it_may_be_repeated(operation)
         return schema
 
@@ -74,8 +74,10 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
         statuses += [401, 403, 429]
     if path.endswith("/token"):
         statuses += [401, 429]
-    if "{" in path:
+    if "{" in path or path.endswith("/bulk"):
         statuses.append(404)
+    if path.endswith(".pdf"):
+        statuses.append(409)
     if "requestBody" in operation:
         statuses += [400, 413]
     if "requestBody" in operation or operation["parameters"]:

@@ -17,6 +17,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     "string_too_short": _("This must not be empty."),
     "string_too_long": _("This is longer than %(max_length)s characters."),
     "control_character": _("The text contains characters that cannot be stored."),
+    "too_long": _("This has more than %(max_length)s entries."),
     "string_unicode": _("The text contains characters that cannot be stored."),
     "int_type": _("This must be a whole number."),
     "int_parsing": _("This must be a whole number."),

@@ -1,6 +1,6 @@
 """What a scorecard would do to stored financing, for programs."""
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from ninja import Query, Router, Schema, Status
 from pydantic import ConfigDict, Field
 
 from bprs.access.auth import Needs, Request
-from bprs.http.fields import Id, MoneyOut, Text
+from bprs.http.fields import Day, Id, MoneyOut, Text
 from bprs.http.pages import Page, PageOf, PageQuery
 from bprs.jobs.api import JobOut
 from bprs.jobs.models import Job
@@ -35,10 +35,10 @@ class SimulationIn(Schema):
     akads: list[Akad] = []
     purposes: list[Purpose] = []
     statuses: list[LoanStatus] = []
-    applied_from: date | None = None
-    applied_to: date | None = None
-    disbursed_from: date | None = None
-    disbursed_to: date | None = None
+    applied_from: Day | None = None
+    applied_to: Day | None = None
+    disbursed_from: Day | None = None
+    disbursed_to: Day | None = None
     loss_given_default: Decimal = Field(USUAL_LOSS, ge=0, le=1, decimal_places=4, description="An assumption.")
 
     def portfolio(self) -> Portfolio:

@@ -110,6 +110,9 @@ class TestAddLoan:
             ("status", '"lunas"', "enum"),
             ("collectibility", "6", "invalid"),
             ("application_date", '"31/12/2026"', "date_from_datetime_parsing"),
+            ("application_date", "0", "date_from_datetime_parsing"),
+            ("application_date", '"0"', "date_from_datetime_parsing"),
+            ("application_date", '"2026-12-31T00:00:00"', "date_from_datetime_parsing"),
             ("customer_id", "999999", "invalid"),
             ("customer_id", "99999999999999999999999", "less_than_equal"),
             ("customer_id", '"1"', "int_type"),
@@ -287,6 +290,8 @@ class TestListLoans:
             ({"min_score": "tinggi"}, "int_parsing"),
             ({"customer_id": 10**20}, "less_than_equal"),
             ({"applied_from": "kemarin"}, "date_from_datetime_parsing"),
+            ({"applied_to": "0"}, "date_from_datetime_parsing"),
+            ({"status": ["draft"] * 21}, "too_long"),
             ({"ordering": "customer__nik_hash"}, "unknown_ordering"),
         ],
     )

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             name='IdempotencyKey',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=255)),
+                ('key', models.CharField(max_length=264)),
                 ('fingerprint', models.CharField(max_length=64)),
                 ('claim', models.UUIDField()),
                 ('claimed_at', models.DateTimeField(db_index=True)),
