@@ -69,6 +69,7 @@ def check_limits(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Chec
         "LOGIN_LOCK_MINUTES": (settings.LOGIN_LOCK_MINUTES, 24 * 60),
         "SESSION_IDLE_MINUTES": (settings.SESSION_IDLE_MINUTES, 24 * 60),
         "SESSION_HOURS": (settings.SESSION_HOURS, 24 * 7),
+        "KEEP_WEBHOOK_LOG_DAYS": (settings.KEEP_WEBHOOK_LOG_DAYS, 3_650),
         "API_TOKEN_HOURS": (settings.API_TOKEN_HOURS, 24 * 31),
         "DATA_UPLOAD_MAX_MEMORY_SIZE": (settings.DATA_UPLOAD_MAX_MEMORY_SIZE, LARGEST_FORM),
     }
