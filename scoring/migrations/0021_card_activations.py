@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('announced_at', models.DateTimeField()),
-                ('proposal', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='activation', to='scoring.cardproposal')),
+                ('proposal', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='activation', to='scoring.cardproposal')),
             ],
             options={
                 'default_permissions': (),

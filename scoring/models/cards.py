@@ -253,7 +253,7 @@ class CardProposal(models.Model):
 class CardActivation(models.Model):
     """That other programs were told of a proposal that took effect. Nothing else happens at that instant."""
 
-    proposal = models.OneToOneField(CardProposal, on_delete=models.PROTECT, related_name="activation")
+    proposal = models.OneToOneField(CardProposal, on_delete=models.CASCADE, related_name="activation")
     announced_at = models.DateTimeField()
 
     class Meta:

@@ -19,6 +19,12 @@ HOST = "core.bank.example"  # a name that nobody resolves: whoever is reached wa
 MOMENT = 0.3  # seconds that a sender of these tests waits for what never comes
 
 
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """Its file, and that of its key, for one name."""
+    return _made_for(HOST, tmp_path_factory.mktemp("tls"))
+
+
 class Names:
     """Resolves any name to what it is told, one answer after the other; counts how often it was asked."""
 
@@ -176,11 +182,6 @@ class TestAddresses:
 
 
 class TestTls:
-    @pytest.fixture(scope="class")
-    def certificate(self, tmp_path_factory):
-        """Its file, and that of its key, for one name."""
-        return _made_for(HOST, tmp_path_factory.mktemp("tls"))
-
     @pytest.fixture
     def secure(self, certificate):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
