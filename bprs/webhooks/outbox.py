@@ -29,7 +29,7 @@ class About:
 
 
 def is_listened_to() -> bool:
-    """Whether there is any endpoint in use. Asked whenever something is scored: a query of the ORM would cost ten times as much."""
+    """Whether there is any endpoint in use. Asked whenever something is scored: a query of the ORM would cost many times as much."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM webhooks_endpoint WHERE is_active LIMIT 1")
         return cursor.fetchone() is not None
