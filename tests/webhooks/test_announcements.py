@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -140,19 +141,21 @@ class TestScoringMany:
         run = score_selection(loans=Loan.objects.all(), scored_by=officer, scored_at=NOW, source=Source.ADMIN)
         assert told() == []
 
-        run_again(run.job, at=LATER)
+        job = Job.objects.get(runs=run)
+        run_again(job, at=LATER)
 
         assert told("scoring.run_finished") == [{"run_id": str(run.pk), "source": "admin", "scored": 2, "rejected": 0}]
-        (job,) = told("job.finished")
-        assert (job["id"], job["kind"], job["state"]) == (str(run.job.pk), "score_loans", "done")
-        assert (job["result"]["run_id"], job["result"]["scored"]) == (str(run.pk), 2)
+        (over,) = told("job.finished")
+        assert (over["id"], over["kind"], over["state"]) == (str(job.pk), "score_loans", "done")
+        assert (over["result"]["run_id"], over["result"]["scored"]) == (str(run.pk), 2)
 
     def test_in_a_file_is_told_once_however_often_it_is_asked_for(self, officer):
         make_endpoint()
         stored = store_upload(upload=SimpleUploadedFile("a.csv", FILE), owner=officer, stored_at=NOW)
-        for _ in range(2):
-            run = score_stored_file(stored_file=stored, scored_by=officer, scored_at=NOW, source=Source.API)
+        asked: dict[str, Any] = {"stored_file": stored, "scored_by": officer, "scored_at": NOW, "source": Source.API}
+        run = score_stored_file(**asked)
 
+        assert score_stored_file(**asked) == run
         assert told() == [{"run_id": str(run.pk), "source": "api", "scored": 1, "rejected": 1}]
 
     def test_after_an_import_is_told(self, officer, branch):

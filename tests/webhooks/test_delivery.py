@@ -34,6 +34,15 @@ def state_of(message):
     return message.state
 
 
+def due_at(message):
+    return message.due_at
+
+
+def taken(*, at=NOW):
+    """What a worker has in hand."""
+    return claim(at=at)
+
+
 class TestSigning:
     def test_is_taken_by_the_standards_own_library(self, receiver):
         make_message(make_endpoint(url=receiver.url))
@@ -78,9 +87,10 @@ class TestTryingAgain:
         message = make_message(make_endpoint(url=receiver.url))
         made = []
         while state_of(message) == "waiting":
-            assert deliver_due(at=message.due_at - SECOND) == 0
-            made.append(str(message.due_at - NOW))
-            assert deliver_due(at=message.due_at) == 1
+            due = due_at(message)
+            assert deliver_due(at=due - SECOND) == 0
+            made.append(str(due - NOW))
+            assert deliver_due(at=due) == 1
 
         assert made == STARTS
         assert (message.state, message.attempt_count, message.due_at) == ("given_up", 10, None)
@@ -191,17 +201,17 @@ class TestEndpoints:
     def test_may_be_removed_while_something_is_sent(self, receiver):
         message = make_message(make_endpoint(url=receiver.url))
         receiver.answer = lambda handler: reply(handler, 200)
-        claimed = claim(at=NOW)
+        in_hand = taken()
         remove_endpoint(endpoint=message.endpoint, removed_by=message.endpoint.owner)
 
-        assert deliver(claimed, at=NOW, sender=Sender(allow_private=True))
+        assert deliver(in_hand, at=NOW, sender=Sender(allow_private=True))
         assert not Attempt.objects.exists()
 
 
 class TestWorkers:
     def test_that_die_while_they_send_are_followed_by_another(self, receiver):
         message = make_message(make_endpoint(url=receiver.url))
-        assert claim(at=NOW) == message
+        assert taken() == message
 
         assert deliver_due(at=NOW + timedelta(minutes=2) - SECOND) == 0
         assert deliver_due(at=NOW + timedelta(minutes=2)) == 1
@@ -210,7 +220,7 @@ class TestWorkers:
 
     def test_that_took_too_long_change_nothing_any_more(self, receiver, caplog):
         message = make_message(make_endpoint(url=receiver.url))
-        slow = claim(at=NOW)
+        slow = taken()
         deliver_due(at=NOW + timedelta(minutes=2))
         answering(receiver, 500)
 
