@@ -1,12 +1,14 @@
 """What is told of what people do, through the doors they use; and nothing of who the customer is."""
 
 import json
+import threading
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
 from bprs.files.services import store_upload
 from bprs.jobs import services as jobs
@@ -273,3 +275,26 @@ class TestScorecards:
         announce_activations(at=NOW)
 
         assert len(told()) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_tell_of_a_scorecard_once():
+    make_endpoint()
+    put_in_force(ScorecardVersion.objects.get(name="rescaled"), NOW)
+    begin, found = threading.Barrier(2, timeout=60), []
+
+    def work():
+        try:
+            begin.wait()
+            found.append(announce_activations(at=NOW))
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    assert sorted(found) == [0, 1]
+    assert len(told()) == 1
