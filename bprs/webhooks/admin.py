@@ -115,8 +115,8 @@ class EndpointAdmin(HistoryMixin, BranchScopedAdmin):
             return badge(endpoint.get_switched_off_because_display(), tone="danger", icon="power_off")
         if not endpoint.is_active:
             return badge(_("not in use"), icon="block")
-        if not endpoint.owner.is_active:
-            return badge(_("owner not active"), tone="warning", icon="person_off")
+        if not endpoint.is_told:
+            return badge(_("its owner is not told"), tone="warning", icon="person_off")
         is_failing = endpoint.failing_since is not None
         tone, icon = ("warning", "warning") if is_failing else ("success", "check")
         return badge(_("failing") if is_failing else _("in use"), tone=tone, icon=icon)

@@ -44,7 +44,7 @@ class AttemptInline(TabularInline):
     extra = 0
     can_delete = False
 
-    @display(description=_("answer"))
+    @display(description=_("result"))
     def answered(self, attempt: Attempt) -> str:
         return str(attempt)
 

@@ -21,6 +21,10 @@ class EndpointQuerySet(models.QuerySet["Endpoint"]):
     def visible_to(self, user: User) -> Self:
         return self.all() if user.has_every_branch() else self.filter(owner__in=user.whose_work_is_seen())
 
+    def told(self) -> Self:
+        """As `Endpoint.is_told`."""
+        return self.filter(is_active=True, owner__is_active=True).exclude(is_of_program=True, owner__is_staff=True)
+
 
 class Endpoint(models.Model):
     """
@@ -40,6 +44,8 @@ class Endpoint(models.Model):
     events: "models.JSONField[list[str], list[str]]" = models.JSONField(_("events"), default=list)
     is_active = models.BooleanField(_("in use"), default=True)
     created_at = models.DateTimeField(_("created at"))
+    # As with keys: what somebody set up for a program is not told what the colleague sees whom the program became.
+    is_of_program = models.BooleanField(default=False, editable=False)
     secret_encrypted = models.TextField(editable=False)
     previous_secret_encrypted = models.TextField(editable=False, blank=True, default="")
     previous_until = models.DateTimeField(editable=False, null=True)
@@ -76,7 +82,7 @@ class Endpoint(models.Model):
 
     @property
     def is_told(self) -> bool:
-        return self.is_active and self.owner.is_active
+        return self.is_active and self.owner.is_active and not (self.is_of_program and self.owner.is_staff)
 
     def signers(self, at: datetime) -> list[str]:
         """The secrets that sign at this moment, the newest first."""

@@ -45,8 +45,8 @@ def announce(event: Event, data: Mapping[str, object], *, about: About, at: date
     """
     if not is_listened_to():
         return 0
-    in_use = Endpoint.objects.filter(is_active=True, owner__is_active=True).select_related("owner").order_by("pk")
-    hearing = [endpoint for endpoint in in_use if event in endpoint.events and _may_hear(endpoint.owner, event, about)]
+    told = Endpoint.objects.told().select_related("owner").order_by("pk")
+    hearing = [endpoint for endpoint in told if event in endpoint.events and _may_hear(endpoint.owner, event, about)]
     message_id, body = _new_message_id(), body_of(event, data, at=at)
     Message.objects.bulk_create(
         Message(endpoint=endpoint, message_id=message_id, event=event, body=body, created_at=at, due_at=at)

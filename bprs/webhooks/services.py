@@ -66,7 +66,10 @@ def add_endpoint(
     if Endpoint.objects.filter(owner=owner).count() >= MOST_ENDPOINTS:
         raise TooManyEndpoints(_("One user has at most %(most)s webhooks.") % {"most": MOST_ENDPOINTS})
     secret = new_secret()
-    endpoint = Endpoint(owner=owner, created_at=created_at, secret_encrypted=encrypt(secret))
+    is_of_program = not owner.is_staff
+    endpoint = Endpoint(
+        owner=owner, created_at=created_at, secret_encrypted=encrypt(secret), is_of_program=is_of_program
+    )
     _set(endpoint, url=url, events=events)
     _save(endpoint, added_by)
     return NewEndpoint(endpoint=endpoint, secret=secret)
@@ -82,13 +85,16 @@ def change_endpoint(
     is_active: bool | None = None,
 ) -> Endpoint:
     """
-    Change what is given; the rest stays. One that is taken into use again begins without its failures.
+    Change what is given; the rest stays. One that is taken into use again begins without its failures; one of a program
+    that became a colleague is told again once that colleague changes it.
 
     :raises UrlRefused, Invalid, MayNotHear: as `add_endpoint`
     """
     held = _held(endpoint)
     former = held.url
     _set(held, url=held.url if url is None else url, events=held.events if events is None else events)
+    if changed_by == held.owner:
+        held.is_of_program = not held.owner.is_staff
     if is_active is not None:
         held.is_active = is_active
     if is_active or held.url != former:
@@ -162,7 +168,7 @@ def _check_events(owner: User, events: Collection[str]) -> None:
 
 def _require_in_use(endpoint: Endpoint) -> None:
     if not endpoint.is_told:
-        raise NotInUse(_("Nothing is sent to this webhook: it is switched off, or its owner is not active."))
+        raise NotInUse(_("Nothing is sent to this webhook: it is switched off, its owner is not active, or was a program when it was made."))
 
 
 def _held(endpoint: Endpoint) -> Endpoint:

@@ -9,14 +9,15 @@ from django.utils import timezone
 
 from bprs.jobs.tidying import tidy
 from bprs.webhooks.events import Event
-from bprs.webhooks.models import Attempt, Message
+from bprs.webhooks.models import Attempt, Endpoint, Message
 from bprs.webhooks.outbox import About, announce
+from bprs.webhooks.services import add_endpoint, change_endpoint
 from bprs.webhooks.tidying import remove_old_messages
 from tests.factories import NOW, make_branch, make_user
 from tests.webhooks.rows import make_endpoint, make_listener, make_message
 
 pytestmark = pytest.mark.django_db
-DECIDED = Event.LOAN_DECIDED
+DECIDED, URL = Event.LOAN_DECIDED, "https://core.bank.example/hooks"
 EVERYBODY = About()
 
 
@@ -76,6 +77,21 @@ class TestWhoHears:
         make_endpoint(owner=make_listener(is_active=False))
 
         assert told() == 0
+
+    def test_is_no_colleague_who_was_a_program_when_it_was_set_up(self):
+        owner = make_listener(is_staff=False)
+        made = add_endpoint(owner=owner, url=URL, events=[DECIDED], added_by=make_user(), created_at=NOW)
+        assert told() == 1
+        owner.is_staff = True
+        owner.save()
+
+        assert told() == 0
+        assert not Endpoint.objects.get().is_told
+
+        change_endpoint(endpoint=made.endpoint, changed_by=make_user())
+        assert told() == 0
+        change_endpoint(endpoint=made.endpoint, changed_by=owner)
+        assert told() == 1
 
     @pytest.mark.parametrize(
         ("event", "permissions", "hears"),
