@@ -168,7 +168,11 @@ def _check_events(owner: User, events: Collection[str]) -> None:
 
 def _require_in_use(endpoint: Endpoint) -> None:
     if not endpoint.is_told:
-        raise NotInUse(_("Nothing is sent to this webhook: it is switched off, its owner is not active, or was a program when it was made."))
+        raise NotInUse(
+            _(
+                "Nothing is sent to this webhook: it is switched off, its owner is not active, or was a program when it was made."
+            )
+        )
 
 
 def _held(endpoint: Endpoint) -> Endpoint:

@@ -277,7 +277,7 @@ class TestScorecards:
         assert len(told()) == 1
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_workers_tell_of_a_scorecard_once():
     make_endpoint()
     put_in_force(ScorecardVersion.objects.get(name="rescaled"), NOW)

@@ -246,7 +246,7 @@ class TestWorkers:
             assert deliver_due(at=NOW) == 0
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_workers_send_each_message_once(receiver):
     endpoints = [make_endpoint(url=receiver.url) for _ in range(3)]
     wanted = sorted(make_message(endpoint).message_id for endpoint in endpoints for _ in range(5))
