@@ -55,6 +55,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(_("Reason codes"), "label", "scoring_decisionreason_changelist", "scoring.change_decisionreason"),
                 _item(_("Disclosures"), "visibility", "access_disclosure_changelist", "access.view_disclosure"),
                 _item(_("API keys"), "key", "access_apikey_changelist", "access.view_apikey"),
+                _item(_("Webhooks"), "webhook", "webhooks_endpoint_changelist", "webhooks.view_endpoint"),
+                _item(_("Webhook deliveries"), "outbox", "webhooks_message_changelist", "webhooks.view_message"),
             ],
         },
     ]

@@ -38,6 +38,7 @@ for prefix, router in (
     ("/loans", "loans.api.router"),
     ("/files", "bprs.files.api.router"),
     ("/jobs", "bprs.jobs.api.router"),
+    ("/webhooks", "bprs.webhooks.api.router"),
     ("/predictions", "scoring.api.predictions.router"),
     ("/predictions", "scoring.api.what_if.previews"),
     ("/loans", "scoring.api.runs.loan_scores"),

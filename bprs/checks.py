@@ -72,6 +72,7 @@ def check_limits(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Chec
         "API_CALLS_PER_MINUTE": (settings.API_CALLS_PER_MINUTE, 10_000_000),
         "REQUESTS_AT_ONCE": (settings.REQUESTS_AT_ONCE, 32),
         "REQUEST_WAIT_SECONDS": (settings.REQUEST_WAIT_SECONDS, 300),
+        "KEEP_WEBHOOK_LOG_DAYS": (settings.KEEP_WEBHOOK_LOG_DAYS, 3_650),
         "API_TOKEN_HOURS": (settings.API_TOKEN_HOURS, 24 * 31),
         "DATA_UPLOAD_MAX_MEMORY_SIZE": (settings.DATA_UPLOAD_MAX_MEMORY_SIZE, LARGEST_FORM),
     }

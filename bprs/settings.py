@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "bprs.access",
     "bprs.lists",
     "bprs.files",
+    "bprs.webhooks",
     "bprs.jobs",
     "bprs.importing",
     "customers",
@@ -237,12 +238,20 @@ TIDIERS = {
     "uploads": "bprs.files.tidying.remove_unused_uploads",
     "results": "scoring.services.tidying.remove_stray_results",
     "repeated calls": "bprs.access.idempotency.remove_old_keys",
+    "messages": "bprs.webhooks.tidying.remove_old_messages",
 }
+KEEP_WEBHOOK_LOG_DAYS = env.int("KEEP_WEBHOOK_LOG_DAYS", default=30)
+KEEP_DAYS = {"messages": KEEP_WEBHOOK_LOG_DAYS}  # of what is not kept for KEEP_UNUSED_FILES_DAYS
+# For trying webhooks out: they may go to this machine and network, and over plain http. Never in production.
+WEBHOOK_ALLOW_PRIVATE = env.bool("WEBHOOK_ALLOW_PRIVATE", default=False) and not IS_PRODUCTION
+# What a worker does every few seconds, between jobs: called with the time, and back within seconds.
+ERRANDS = ["bprs.webhooks.delivery.deliver_due"]
 # What a worker does once a minute while no job waits: called with the time.
 CHORES = [
     "scoring.services.sealing.seal_new",
     "scoring.services.shadow.shadow_new",
     "scoring.services.overview.refresh_when_old",
+    "scoring.services.announcements.announce_activations",
 ]
 OVERVIEW_MINUTES = env.int("OVERVIEW_MINUTES", default=10)  # how old the overview's figures become
 JOB_HANDLERS = {

@@ -53,7 +53,7 @@ class ScoreFileWork(_ScoringWork):
                     yield Part(index=index, rows=rows, run=partial(self._write, run, index, scored))
 
     def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:
-        run = close_run(run_id=self.run_id, is_whole=is_whole)
+        run = close_run(run_id=self.run_id, is_whole=is_whole, at=at)
         return {
             "run_id": str(run.pk),
             "total_rows": run.scored_count,
@@ -83,7 +83,7 @@ class ScoreLoansWork(_ScoringWork):
                 yield Part(index=index, rows=len(loan_ids), run=score)
 
     def conclude(self, results: Sequence[Mapping[str, Any]], *, at: datetime, is_whole: bool) -> Mapping[str, Any]:
-        return close_loan_run(run_id=self.run_id, is_whole=is_whole)
+        return close_loan_run(run_id=self.run_id, is_whole=is_whole, at=at)
 
 
 class WriteWorkbookWork(_ScoringWork):

@@ -48,6 +48,8 @@ _SET_AUTHORITY = (
     "scoring.add_decisionreason",
     "scoring.change_decisionreason",
 )
+_SEE_WEBHOOKS = ("webhooks.view_endpoint", "webhooks.view_message")
+_KEEP_WEBHOOKS = ("webhooks.add_endpoint", "webhooks.change_endpoint", "webhooks.delete_endpoint", *_SEE_WEBHOOKS)
 
 ROLES: dict[str, tuple[str, ...]] = {
     "Account officer": (*_READ, *_HANDLE_APPLICATIONS),
@@ -70,12 +72,14 @@ ROLES: dict[str, tuple[str, ...]] = {
         "access.view_apikey",
         "access.view_disclosure",
         "customers.view_identity",
+        *_SEE_WEBHOOKS,
     ),
     "API client": (
         *_READ,
         *(right for right in _HANDLE_APPLICATIONS if right != "customers.view_identity"),
         "scoring.simulate_card",
         "scoring.view_simulation",
+        *_KEEP_WEBHOOKS,
     ),
     "Administrator": (
         *_READ,
@@ -91,5 +95,6 @@ ROLES: dict[str, tuple[str, ...]] = {
         "access.view_disclosure",
         "auth.view_group",
         *_SET_AUTHORITY,
+        *_KEEP_WEBHOOKS,
     ),
 }

@@ -15,6 +15,7 @@ class Scope(models.TextChoices):
     PREDICTIONS_WRITE = "predictions:write", _("score loans and files")
     SCORECARDS_READ = "scorecards:read", _("read scorecards")
     SCORECARDS_SIMULATE = "scorecards:simulate", _("simulate scorecards")
+    WEBHOOKS_WRITE = "webhooks:write", _("set up webhooks")
 
 
 _GRANTS: dict[Scope, frozenset[str]] = {
@@ -30,6 +31,15 @@ _GRANTS: dict[Scope, frozenset[str]] = {
     Scope.SCORECARDS_READ: frozenset({"scoring.view_scorecardversion"}),
     Scope.SCORECARDS_SIMULATE: frozenset(
         {"scoring.simulate_card", "scoring.view_simulation", "scoring.view_scorecardversion", "jobs.view_job"}
+    ),
+    Scope.WEBHOOKS_WRITE: frozenset(
+        {
+            "webhooks.view_endpoint",
+            "webhooks.add_endpoint",
+            "webhooks.change_endpoint",
+            "webhooks.delete_endpoint",
+            "webhooks.view_message",
+        }
     ),
 }
 SCOPES: dict[Scope, frozenset[str]] = {**_GRANTS, Scope.ALL: frozenset().union(*_GRANTS.values())}

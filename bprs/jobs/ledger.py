@@ -1,5 +1,6 @@
 """What is written down about a running job. Everything here first asks whether the lease still holds."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -14,8 +15,11 @@ from django.utils.translation import gettext as _
 from bprs.jobs.models import MAX_ATTEMPTS, Job, JobChunk
 from bprs.jobs.processes import is_gone
 from bprs.jobs.work import Part
+from bprs.webhooks.events import Event
+from bprs.webhooks.outbox import About, announce
 
 LEASE = timedelta(seconds=60)
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class LeaseLost(Exception):
@@ -204,6 +208,17 @@ def _end(
     job.lease_token = job.leased_until = None
     job.result, job.error = dict(result or {}), dict(error or {})
     job.save()
+    announce(Event.JOB_FINISHED, _told(job), about=About(worker_id=job.owner_id), at=at)
+
+
+def _told(job: Job) -> dict[str, object]:
+    """Of the result the counts and the keys: what else it holds, such as whose records an undoing left, stays here."""
+    result = {name: value for name, value in job.result.items() if isinstance(value, int) or _is_key(value)}
+    return {"id": str(job.pk), "kind": job.kind, "state": str(job.state), "result": result}
+
+
+def _is_key(value: object) -> bool:
+    return isinstance(value, str) and _KEY.fullmatch(value) is not None
 
 
 def given_up() -> str:

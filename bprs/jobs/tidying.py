@@ -11,9 +11,11 @@ EVERY = timedelta(days=1)
 
 
 def tidy(*, at: datetime) -> dict[str, int]:
-    """Remove what is older than `KEEP_UNUSED_FILES_DAYS`; return how much of what, by the names in `TIDIERS`."""
-    before = at - timedelta(days=settings.KEEP_UNUSED_FILES_DAYS)
-    return {name: import_string(path)(before) for name, path in settings.TIDIERS.items()}
+    """
+    Remove what is older than `KEEP_DAYS` says of it, or else `KEEP_UNUSED_FILES_DAYS`; return how much of what, by the
+    names in `TIDIERS`.
+    """
+    return {name: import_string(path)(at - _kept(name)) for name, path in settings.TIDIERS.items()}
 
 
 def tidy_daily(*, at: datetime) -> dict[str, int]:
@@ -24,3 +26,7 @@ def tidy_daily(*, at: datetime) -> dict[str, int]:
     mark.parent.mkdir(parents=True, exist_ok=True)
     mark.touch()
     return tidy(at=at)
+
+
+def _kept(name: str) -> timedelta:
+    return timedelta(days=settings.KEEP_DAYS.get(name, settings.KEEP_UNUSED_FILES_DAYS))

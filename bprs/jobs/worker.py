@@ -33,6 +33,7 @@ from bprs.spreadsheets.aside import remove_left_folders
 logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 3
 SECONDS_BETWEEN_CHORES = 60
+SECONDS_BETWEEN_ERRANDS = 3
 SECONDS_BETWEEN_SWEEPS = 3600
 SECONDS_AFTER_A_FAULT = 2
 SECONDS_TO_END_A_PART = 4
@@ -41,7 +42,7 @@ SECONDS_TO_END_A_PART = 4
 class Worker:
     def __init__(self, *, clock: Callable[[], datetime] = timezone.now) -> None:
         self.clock, self.broker, self.is_stopping = clock, get_broker(), False
-        self._next_look = self._next_chores = self._next_sweep = self._next_beat = 0.0
+        self._next_look = self._next_errands = self._next_chores = self._next_sweep = self._next_beat = 0.0
 
     def work(self) -> None:
         """Work until asked to stop. No fault ends it: a database that is away comes back."""
@@ -58,6 +59,7 @@ class Worker:
             self._beat()
             self._sweep_hourly()
             self._answer_the_door()
+            self._run_errands()
             self._look_for_what_was_left()
         except Exception:
             logger.exception("The worker could not look for work")
@@ -88,6 +90,14 @@ class Worker:
             self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
         else:
             self._run(job_id)
+
+    def _run_errands(self) -> None:
+        """Between jobs too, and put off first: one that fails keeps nobody from the jobs."""
+        if self.is_stopping or time.monotonic() < self._next_errands:
+            return
+        self._next_errands = time.monotonic() + SECONDS_BETWEEN_ERRANDS
+        for path in settings.ERRANDS:
+            import_string(path)(at=self.clock())
 
     def _do_chores(self) -> None:
         if time.monotonic() >= self._next_chores:

@@ -11,7 +11,8 @@ def add_role(apps, schema_editor):
     group, is_new = groups.objects.get_or_create(name=NAME)
     for permission in ROLES[NAME] if is_new else ():
         app_label, codename = permission.split(".")
-        group.permissions.add(permissions.objects.get(content_type__app_label=app_label, codename=codename))
+        # What a later migration brings it also gives.
+        group.permissions.add(*permissions.objects.filter(content_type__app_label=app_label, codename=codename))
 
 
 class Migration(migrations.Migration):

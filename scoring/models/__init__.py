@@ -1,6 +1,6 @@
 """How applications are judged, and what came of it."""
 
-from scoring.models.cards import CardProposal, CardStatus, NoActiveScorecard, ScorecardVersion
+from scoring.models.cards import CardActivation, CardProposal, CardStatus, NoActiveScorecard, ScorecardVersion
 from scoring.models.decisions import Decision, DecisionLimit, DecisionReason
 from scoring.models.overview import Overview, OverviewCell
 from scoring.models.runs import RunPart, ScoringRun, Source
@@ -10,6 +10,7 @@ from scoring.models.shadows import Shadow, ShadowRun, ShadowScore
 from scoring.models.simulations import Simulation
 
 __all__ = [
+    "CardActivation",
     "CardProposal",
     "CardStatus",
     "Decision",

@@ -248,3 +248,16 @@ class CardProposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} {self.outcome}"
+
+
+class CardActivation(models.Model):
+    """That other programs were told of a proposal that took effect. Nothing else happens at that instant."""
+
+    proposal = models.OneToOneField(CardProposal, on_delete=models.CASCADE, related_name="activation")
+    announced_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.proposal)

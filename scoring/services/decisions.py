@@ -19,6 +19,7 @@ from scoring.authority import NO_LIMIT, limits_of, was_ever_file_of
 from scoring.facts import changed_facts, facts_of
 from scoring.models import Decision, DecisionReason, Score
 from scoring.selectors import explain
+from scoring.services.announcements import announce_decision
 from scoring.services.score_to_decide import ScoreStale, score_to_decide_on
 
 Advice, Outcome, Override, Kind = Decision.Advice, Decision.Outcome, Decision.Override, DecisionReason.Kind
@@ -151,7 +152,9 @@ def decide_loan(*, loan_id: int, outcome: str, grounds: Grounds, decided_by: Use
     _require_code(decision, grounds)
     if chosen is Outcome.REJECTED:
         decision.customer_reasons = _told(decision, grounds.told)
-    return _settle(decision, chosen, grounds, by=decided_by, at=decided_at)
+    _settle(decision, chosen, grounds, by=decided_by, at=decided_at)
+    announce_decision(decision, at=decided_at)
+    return decision
 
 
 def override_of(outcome: str, segment: str) -> Decision.Override:

@@ -10,6 +10,7 @@ from django.db import transaction
 from bprs.access.models import User
 from loans.models import Loan
 from scoring.models import ScorecardVersion, ScoringRun, Source
+from scoring.services.announcements import announce_run
 from scoring.services.score_loans import CHUNK_LOANS, score_some
 
 COUNTS = ("rows_read", "scored_count", "rejected_count", "high_risk_count")
@@ -51,12 +52,13 @@ def score_into(*, run_id: UUID, loan_ids: Sequence[int]) -> RunCounts:
 
 
 @transaction.atomic
-def close_loan_run(*, run_id: UUID, is_whole: bool) -> RunCounts:
+def close_loan_run(*, run_id: UUID, is_whole: bool, at: datetime) -> RunCounts:
     """Say what became of all of it; once it is whole, for good."""
     run = _locked(run_id)
     if is_whole and not run.is_complete:
         run.is_complete = True
         run.save(update_fields=["is_complete"])
+        announce_run(run, at=at)
     return _counts(run, dict.fromkeys(COUNTS, 0))
 
 

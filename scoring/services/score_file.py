@@ -34,6 +34,7 @@ from scoring.engine import Scorecard
 from scoring.models import RunPart, ScorecardVersion, ScoringRun, Source
 from scoring.result_parts import discard_results, write_results
 from scoring.run_figures import TOTALS
+from scoring.services.announcements import announce_run
 from scoring.services.applications import ScoredChunk, must_be_read_first, read_applications, score_chunks
 from scoring.services.result_tables import rejected_table, scored_table
 
@@ -134,7 +135,7 @@ def opened_for_reading(run: ScoringRun) -> Iterator[TableReading]:
 
 
 @transaction.atomic
-def close_run(*, run_id: uuid.UUID, is_whole: bool) -> ScoringRun:
+def close_run(*, run_id: uuid.UUID, is_whole: bool, at: datetime) -> ScoringRun:
     """Write the totals of the parts into the run; once it is whole, for good."""
     run = ScoringRun.objects.select_for_update(of=("self",)).select_related("version").get(pk=run_id)
     if run.is_complete:
@@ -144,6 +145,8 @@ def close_run(*, run_id: uuid.UUID, is_whole: bool) -> ScoringRun:
         setattr(run, name, total)
     run.is_complete = is_whole
     run.save(update_fields=[*TOTALS, "is_complete"])
+    if is_whole:
+        announce_run(run, at=at)
     return run
 
 
@@ -201,7 +204,7 @@ def _score_at_once(run: ScoringRun) -> ScoringRun:
         with transaction.atomic():
             run.save(force_insert=True)
             RunPart.objects.bulk_create(parts)
-            return close_run(run_id=run.pk, is_whole=True)
+            return close_run(run_id=run.pk, is_whole=True, at=run.scored_at)
     except BaseException:
         discard_results(run.pk)
         raise

@@ -45,7 +45,7 @@ class ScoreImport:
         """Close the run, and count what it scored by segment; nothing if there was nothing to score."""
         if not ScoringRun.objects.filter(pk=self._run_id).exists():
             return {}
-        totals = _plain(close_loan_run(run_id=self._run_id, is_whole=is_whole))
+        totals = _plain(close_loan_run(run_id=self._run_id, is_whole=is_whole, at=at))
         counts = Score.objects.filter(run_id=self._run_id).values_list("segment").annotate(Count("pk"))
         return {**totals, **dict.fromkeys(Segment.values, 0), **dict(counts)}
 

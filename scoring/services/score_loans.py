@@ -22,6 +22,7 @@ from scoring.facts import ASSUMED_ZERO, LoanFacts, read_loans, scored_facts
 from scoring.messages import CLOSED_CODE, sentence
 from scoring.models import Refusal, Score, ScorecardVersion, ScoringRun, Source
 from scoring.selectors import Explanation, explain
+from scoring.services.announcements import announce_run, announce_score
 from scoring.services.records import Rows, ScoreColumns, score_columns
 
 CHUNK_LOANS = 5000
@@ -44,7 +45,7 @@ def score_loans(*, loans: QuerySet[Loan], scored_by: User, scored_at: datetime, 
     """
     Score the loans with the card in force; record one run with a score or a refusal for each loan.
 
-    Costs three queries, and five more for every 5,000 loans.
+    Costs four queries, and five more for every 5,000 loans.
 
     :raises NoActiveScorecard: if no card is in force
     """
@@ -61,6 +62,10 @@ def score_ids(loan_ids: Sequence[int], *, scored_by: User, scored_at: datetime, 
     for some in _chunks(loan_ids):
         score_some(run, Loan.objects.filter(pk__among=some))
     run.save(force_insert=True)
+    if len(loan_ids) == 1 and run.scored_count:
+        announce_score(run, loan_id=loan_ids[0], at=scored_at)
+    else:
+        announce_run(run, at=scored_at)
     return run
 
 
@@ -69,7 +74,7 @@ def score_loan(
     *, loans: QuerySet[Loan], loan_id: int, scored_by: User, scored_at: datetime, source: Source
 ) -> Explanation:
     """
-    Score one of the loans, which are those the user may see, and explain the score. Five queries.
+    Score one of the loans, which are those the user may see, and explain the score. Six queries.
 
     :raises UnknownLoan: if it is none of them
     :raises NotScorable: if it cannot be scored; nothing is recorded then
@@ -82,6 +87,7 @@ def score_loan(
     if judged.refusals:
         raise not_scorable(judged.refusals[0])
     run.save(force_insert=True)
+    announce_score(run, loan_id=loan_id, at=scored_at)
     return _explained(run, judged)
 
 

@@ -21,6 +21,7 @@ from tests.factories import NOW, make_api_key, make_branch, make_card_in_force, 
 from tests.importing.batches import HEADERS as SHEET
 from tests.importing.batches import application, checked, csv_of
 from tests.jobs.rows import make_job
+from tests.webhooks.rows import make_endpoint, make_message
 
 MISSING = 999_999
 MISSING_UUID = "00000000-0000-4000-8000-000000000000"
@@ -107,6 +108,9 @@ def _of(officer: User, branch: Branch) -> dict[str, object]:
         "loan_view": _view(officer, "loans.loan"),
         "customer_view": _view(officer, "customers.customer"),
         "user": officer.pk,
+        "endpoint": (endpoint := make_endpoint(owner=officer)).pk,
+        "endpoint_history": endpoint.history.latest().pk,
+        "message": make_message(endpoint).pk,
         "loan_history": loan.history.latest().pk,
         "customer_history": loan.customer.history.latest().pk,
     }

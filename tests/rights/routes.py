@@ -28,6 +28,8 @@ MODELS = {
     "scoring/scoringrun": "run",
     "scoring/shadow": "shadow",
     "scoring/simulation": "simulation",
+    "webhooks/endpoint": "endpoint",
+    "webhooks/message": "message",
 }
 PARAMETERS = {
     "version_id": "card",
