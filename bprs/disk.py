@@ -19,6 +19,10 @@ class DiskFull(DomainError):
     status = 503
 
 
+class NotWritable(DomainError):
+    code = "not_writable"
+
+
 @contextmanager
 def room_needed() -> Iterator[None]:
     """:raises DiskFull: if what is done within finds no room on the disk"""
@@ -28,6 +32,18 @@ def room_needed() -> Iterator[None]:
         if error.errno not in NO_SPACE:
             raise
         raise DiskFull(_("There is no room left on the disk. Ask for some to be freed, then try again.")) from error
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """:raises NotWritable: if what is done within fails for another reason than want of room"""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_SPACE:
+            raise
+        named = {"file": error.filename or path, "why": error.strerror}
+        raise NotWritable(_("%(file)s cannot be written: %(why)s") % named) from error
 
 
 def for_us_alone(path: str, flags: int) -> int:

@@ -65,5 +65,7 @@ def names_in(cursor: Any, query: str) -> list[str]:
 
 
 def refused(program: str, why: str) -> DatabaseRefused:
+    """With what the program says under its own name, or else the last line of it."""
     lines = why.strip().splitlines() or [""]
-    return DatabaseRefused(_("%(program)s: %(why)s") % {"program": program, "why": lines[-1]})
+    own = [line.removeprefix(f"{program}: ") for line in lines if line.startswith(f"{program}: ")] or lines[-1:]
+    return DatabaseRefused(_("%(program)s: %(why)s") % {"program": program, "why": "; ".join(own)})

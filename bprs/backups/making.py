@@ -4,8 +4,6 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,16 +20,12 @@ from bprs.backups.databases import TABLES, engine
 from bprs.backups.engines import names_in, row_counts
 from bprs.backups.manifest import DATABASE, FILES, MANIFEST, Manifest, fingerprints
 from bprs.backups.sealed_tar import Member, SealedTarWriter
-from bprs.disk import NO_SPACE, flush_folder, for_us_alone, room_needed
+from bprs.disk import NO_SPACE, flush_folder, for_us_alone, room_needed, writable
 from bprs.errors import DomainError
 
 
 class BackupExists(DomainError):
     code = "backup_exists"
-
-
-class NotWritable(DomainError):
-    code = "not_writable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +58,7 @@ def make_backup(*, target: Path, made_at: datetime) -> Manifest:
         raise _exists(target)
     with (
         room_needed(),
-        _writable(target),
+        writable(target),
         tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder,
     ):
         dump, whole = Path(folder, DATABASE), Path(folder, "whole")
@@ -148,13 +142,3 @@ def _put(whole: Path, target: Path) -> None:
 
 def _exists(target: Path) -> BackupExists:
     return BackupExists(_("%(file)s is there already; a backup replaces nothing.") % {"file": target})
-
-
-@contextmanager
-def _writable(target: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in NO_SPACE:
-            raise
-        raise NotWritable(_("%(file)s cannot be written: %(why)s") % {"file": target, "why": error.strerror}) from error

@@ -24,6 +24,7 @@ from bprs.in_use import running
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
 LIKE_OURS = "SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database WHERE datname = %s"
 MADE_ALIKE = "CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}"
+EVERYWHERE = ("postgres", "template1")
 LONGEST_NAME = 40  # and what is put behind it, within PostgreSQL's 63
 
 
@@ -96,14 +97,14 @@ def _make(name: str) -> None:
 
 
 @contextmanager
-def _connected(name: str = "postgres") -> "Iterator[psycopg.Connection[Any]]":
+def _connected(name: str | None = None) -> "Iterator[psycopg.Connection[Any]]":
     """
-    To another database of the site's server, each statement by itself.
+    To another database of the site's server, each statement by itself; without a name to one that every server has.
 
     :raises DatabaseRefused: with the server's own words
     """
     try:
-        with psycopg.connect(**{**_parameters(), "dbname": name, "autocommit": True}) as database:
+        with psycopg.connect(**{**_parameters(), "dbname": name or _beside_ours(), "autocommit": True}) as database:
             yield database
     except psycopg.errors.ObjectInUse:
         raise
@@ -115,6 +116,11 @@ def _connected(name: str = "postgres") -> "Iterator[psycopg.Connection[Any]]":
         raise OSError(errno.ENOSPC, str(error)) from error
     except psycopg.Error as error:
         raise refused("PostgreSQL", str(error)) from error
+
+
+def _beside_ours() -> str:
+    """A database cannot be renamed by who is connected to it."""
+    return next(name for name in EVERYWHERE if name != _name())
 
 
 def _parameters() -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Restoring a backup: made anew beside the site, proven there, and only then put in its place."""
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from bprs.backups.manifest import Manifest
 from bprs.backups.proving import Proof, Site, migrate, prove
 from bprs.backups.reading import checked_manifest, unpack
 from bprs.backups.sealed_tar import BackupChanged
-from bprs.disk import room_needed
+from bprs.disk import room_needed, writable
 from bprs.errors import DomainError
 from bprs.in_use import running, site_stopped
 from bprs.jobs.models import Job
@@ -94,9 +95,7 @@ def restore_backup(
 def _restored_beside(path: Path) -> Iterator[Beside]:
     manifest = checked_manifest(path, vendor=connection.vendor)
     place = _media_root().parent
-    place.mkdir(parents=True, exist_ok=True)
-    with room_needed(), tempfile.TemporaryDirectory(prefix=".restore-", dir=place) as name:
-        folder = Path(name)
+    with room_needed(), writable(place), _folder_in(place) as folder:
         dump, files = unpack(path, manifest, folder)
         with engine().scratch(dump) as scratch:
             _refuse_other_counts(scratch, manifest)
@@ -107,14 +106,25 @@ def _restored_beside(path: Path) -> Iterator[Beside]:
             yield Beside(manifest=manifest, scratch=scratch, files=files, proof=proof)
 
 
+@contextmanager
+def _folder_in(place: Path) -> Iterator[Path]:
+    place.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=place) as name:
+        yield Path(name)
+
+
 def _put_in_place(beside: Beside, *, stamp: str) -> Restored:
     tree = _media_root()
     aside = tree.with_name(f"{tree.name}.before-{stamp}") if tree.exists() else None
-    if aside:
-        keep_aside(tree, aside)
-    tree.mkdir(exist_ok=True)
-    add_all(beside.files, tree)
-    old = beside.scratch.take_the_place(stamp)
+    try:
+        if aside:
+            keep_aside(tree, aside)
+        add_all(beside.files, tree)
+        old = beside.scratch.take_the_place(stamp)
+    except Exception:
+        if aside:
+            shutil.rmtree(aside, ignore_errors=True)
+        raise
     return Restored(manifest=beside.manifest, old_database=old, old_files=aside)
 
 

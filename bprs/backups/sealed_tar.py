@@ -103,7 +103,7 @@ def extract(tar: tarfile.TarFile, member: Member, target: BinaryIO) -> None:
 
 def _seal_of(file: BinaryIO, content_size: int, path: Path) -> tuple[str, str, str]:
     tail = b""
-    if content_size > 0:
+    if content_size >= 0:
         file.seek(content_size)
         tail = file.read()
     found = SEAL.fullmatch(tail[BLOCK : BLOCK + SEAL_SIZE])

@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from bprs.backups.engines import DatabaseRefused, Scratch, names_in, refused, row_counts
+from bprs.backups.file_trees import link_or_copy
 from bprs.disk import flush_folder
 from bprs.in_use import running
 
@@ -70,7 +71,7 @@ class _SqliteScratch:
             _hold_alone(old)
             shutil.copymode(live, self._path)
             _flush(self._path)
-            os.link(live, aside)
+            link_or_copy(live, aside)
             self._path.replace(live)
             flush_folder(live.parent)
         return str(aside)
