@@ -5,8 +5,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
-from django.utils.translation import gettext as _
-
 from bprs.errors import DomainError
 
 
@@ -68,4 +66,4 @@ def refused(program: str, why: str) -> DatabaseRefused:
     """With what the program says under its own name, or else the last line of it."""
     lines = why.strip().splitlines() or [""]
     own = [line.removeprefix(f"{program}: ") for line in lines if line.startswith(f"{program}: ")] or lines[-1:]
-    return DatabaseRefused(_("%(program)s: %(why)s") % {"program": program, "why": "; ".join(own)})
+    return DatabaseRefused(f"{program}: {'; '.join(own)}")

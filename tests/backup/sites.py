@@ -6,7 +6,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from django.db import connection
 from tests.databases import new_databases, server_address, worker
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 120
+PATIENCE = 300
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Site:
     def environment(self) -> dict[str, str]:
         own = {"DATABASE_URL": self.address, "BPRS_DATA_DIR": str(self.folder), "PG_BIN": settings.PG_BIN}
         keys = {name: f"{name} of the sites of this test: 7Jm2qYw0bV" for name in KEYS}
-        return {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.backup.site_settings", **own, **keys}
+        said = {"DJANGO_SETTINGS_MODULE": "tests.backup.site_settings", "PYTHONUNBUFFERED": "1"}
+        return {**os.environ, **said, **own, **keys}
 
     def start(self, *command: str) -> "subprocess.Popen[str]":
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -70,6 +71,21 @@ def sites(*names: str, folder: Path) -> Iterator[list[Site]]:
             yield [Site(address, _made(folder / name)) for name, address in zip(names, addresses, strict=True)]
         finally:
             _forget_kept()
+
+
+def wait_for(process: "subprocess.Popen[str]", words: str) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if words in line:
+            return
+    raise AssertionError(f"it never said {words}")
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < until, "it never was so"
+        time.sleep(0.01)
 
 
 def kill_at_a_random_moment(process: "subprocess.Popen[str]", *, within: float, chance: random.Random) -> None:

@@ -68,7 +68,7 @@ def test_holds_the_database_every_file_and_what_proves_them(scored, tmp_path, se
 def test_names_what_was_tidied_away_and_what_was_changed_and_holds_the_rest(scored, tmp_path, settings):
     part, upload = RunPart.objects.get(), StoredFile.objects.get()
     results = f"runs/{scored.pk}/00000-scored-{part.scored_sha256[:16]}.parquet"
-    Path(settings.MEDIA_ROOT, upload.content.name).unlink()
+    Path(settings.MEDIA_ROOT, str(upload.content.name)).unlink()
     Path(settings.MEDIA_ROOT, results).write_bytes(b"PAR1")
 
     code, said, why = run("backup", tmp_path / "bank.tar")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from bprs.backups.making import make_backup
 from bprs.backups.manifest import Manifest
-from bprs.management.refusals import refuse_unmigrated, said_plainly
+from bprs.management.refusals import cleaning_up, refuse_unmigrated, said_plainly
 
 NOT_WHOLE, NOT_MADE = 1, 2
 MEGABYTE = 1024 * 1024
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         made_at = timezone.localtime()
         if target.is_dir():
             target /= f"bprs-{made_at:%Y%m%d-%H%M%S}.tar"
-        with said_plainly(exit_code=NOT_MADE):
+        with said_plainly(exit_code=NOT_MADE), cleaning_up():
             manifest = make_backup(target=target.absolute(), made_at=made_at)
         self._say(target, manifest)
         if manifest.lacking or manifest.changed:

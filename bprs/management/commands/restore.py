@@ -11,7 +11,7 @@ from bprs.backups.manifest import Manifest
 from bprs.backups.proving import Proof
 from bprs.backups.restoring import NotAsWritten, Restored, restore_backup, verify_backup
 from bprs.management.commands.backup import shortcomings
-from bprs.management.refusals import said_plainly
+from bprs.management.refusals import cleaning_up, said_plainly
 
 FOUND, REFUSED = 1, 2
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, backup: Path, verify: bool, replace: bool, despite_findings: bool, **_options: Any) -> None:
-        with said_plainly(exit_code=REFUSED):
+        with said_plainly(exit_code=REFUSED), cleaning_up():
             if verify:
                 self._verify(backup)
             else:
