@@ -25,6 +25,7 @@ TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
 LIKE_OURS = "SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database WHERE datname = %s"
 MADE_ALIKE = "CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}"
 EVERYWHERE = ("postgres", "template1")
+DJANGOS_OWN = ("assume_role", "isolation_level", "pool", "server_side_binding")  # of OPTIONS; the rest is libpq's
 LONGEST_NAME = 40  # and what is put behind it, within PostgreSQL's 63
 
 
@@ -126,7 +127,7 @@ def _beside_ours() -> str:
 def _parameters() -> dict[str, Any]:
     names = {"host", "port", "user", "password"}
     known = {name: connection.settings_dict[name.upper()] for name in names}
-    options = {name: value for name, value in connection.settings_dict["OPTIONS"].items() if name.startswith("ssl")}
+    options = {name: value for name, value in connection.settings_dict["OPTIONS"].items() if name not in DJANGOS_OWN}
     return {**{name: value for name, value in known.items() if value}, **options}
 
 

@@ -178,6 +178,22 @@ def test_a_backup_of_an_older_program_is_brought_up_to_this_one(two, tmp_path):
     assert other.manage("migrate", "--check")[0] == 0
 
 
+def test_a_database_user_who_may_not_create_databases_is_told_so(two, backup):
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite knows no users")
+    bank, _other = two
+    with psycopg.connect(server_address(), autocommit=True) as server:
+        server.execute("CREATE ROLE site_clerk LOGIN")
+        try:
+            clerk = Site(bank.address.replace("//postgres:", "//site_clerk:"), bank.folder)
+            code, _said, why = clerk.manage("restore", backup, "--verify")
+        finally:
+            server.execute("DROP ROLE site_clerk")
+
+    assert code == 2
+    assert "ALTER ROLE … CREATEDB" in why
+
+
 def test_a_restore_that_is_asked_to_stop_leaves_nothing_behind(two, backup):
     bank, _other = two
     before = left_behind(bank)
