@@ -61,13 +61,12 @@ class _SqliteScratch:
 
     def take_the_place(self, stamp: str) -> str:
         """Nobody reads or writes the old file meanwhile, and no journal of it is left that the new one could mistake for its own."""
-        live, connections = _live(), (sqlite3.connect(self._path), sqlite3.connect(_live(), timeout=SECONDS_FOR_OTHERS))
-        connection.close()
+        live = _live()
         aside = live.with_name(f"{live.stem}.before-{stamp}{live.suffix}")
-        ours, old = connections
-        with closing(old):
-            with closing(ours):
-                _into_one_file(ours)
+        connection.close()
+        with closing(sqlite3.connect(self._path)) as ours:
+            _into_one_file(ours)
+        with closing(sqlite3.connect(live, timeout=SECONDS_FOR_OTHERS)) as old:
             _hold_alone(old)
             shutil.copymode(live, self._path)
             _flush(self._path)
