@@ -254,6 +254,10 @@ CHORES = [
     "scoring.services.announcements.announce_activations",
 ]
 OVERVIEW_MINUTES = env.int("OVERVIEW_MINUTES", default=10)  # how old the overview's figures become
+# What a backup holds besides the database: each gives names in the default storage and the SHA-256 its rows say.
+BACKUP_FILES = ["bprs.files.selectors.kept_uploads", "scoring.services.tidying.kept_results"]
+BACKUP_SEAL = "scoring.services.anchors.export_head"  # what proves later that nothing was cut off
+PG_BIN = env.str("PG_BIN", default="")  # where pg_dump and pg_restore are, if not on PATH
 JOB_HANDLERS = {
     "score_file": "scoring.tasks.ScoreFileWork",
     "score_loans": "scoring.tasks.ScoreLoansWork",

@@ -18,10 +18,10 @@ from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
+from bprs.disk import flush_folder, for_us_alone
 from bprs.errors import DomainError
 
 Kind = Literal["scored", "rejected"]
@@ -113,24 +113,11 @@ def _put(path: Path, content: memoryview) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
-        with open(aside, "xb", opener=_for_us_alone) as file:
+        with open(aside, "xb", opener=for_us_alone) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
-    _flush_folder(path.parent)
-
-
-def _for_us_alone(path: str, flags: int) -> int:
-    return os.open(path, flags, settings.FILE_UPLOAD_PERMISSIONS)
-
-
-def _flush_folder(folder: Path) -> None:
-    """A name is on the disk once its folder is."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush_folder(path.parent)

@@ -1,4 +1,6 @@
-"""Finding a file again by its token."""
+"""Finding a file again by its token, and all that are kept."""
+
+from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
@@ -22,3 +24,8 @@ def file_of(*, owner: User, token: str) -> StoredFile:
     if stored is None:
         raise UnknownFile(_("There is no uploaded file with this token."))
     return stored
+
+
+def kept_uploads() -> Iterator[tuple[str, str]]:
+    """Name in the storage and SHA-256 of every file that is recorded."""
+    yield from StoredFile.objects.order_by("pk").values_list("content", "sha256").iterator()

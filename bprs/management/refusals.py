@@ -1,5 +1,6 @@
 """Refusals on the command line: the sentence and an exit code, never a traceback."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,6 +25,16 @@ def said_plainly(*, exit_code: int = 1) -> Iterator[None]:
         raise CommandError(f"{sentence_of(refusal)}{fields}", returncode=exit_code) from None
     except KeyboardInterrupt:
         raise CommandError(_("Stopped."), returncode=INTERRUPTED) from None
+
+
+@contextmanager
+def cleaning_up() -> Iterator[None]:
+    """SIGTERM ends it as Ctrl-C does: what was begun is taken away."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def refuse_unmigrated(*, exit_code: int = 1) -> None:

@@ -1,5 +1,9 @@
-"""Files of results that nothing rests on: of killed workers, and workbooks, which can be made again."""
+"""
+Files of results: those that runs rest on, which are kept, and those that nothing rests on, which are not: of killed
+workers, and workbooks, which can be made again.
+"""
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -15,6 +19,14 @@ def remove_stray_results(before: datetime) -> int:
     """Remove what was last written before then and belongs to no run, or to no part of it; return how many files."""
     folders = [path for path in Path(default_storage.path(FOLDER)).glob("*-*-*-*-*") if path.is_dir()]
     return sum(_tidied(folder, before) for folder in folders)
+
+
+def kept_results() -> Iterator[tuple[str, str]]:
+    """Name in the storage and SHA-256 of every file of results that a part refers to."""
+    for part in RunPart.objects.order_by("run", "index").iterator():
+        for name, sha256 in zip(_names_of(part), (part.scored_sha256, part.rejected_sha256), strict=True):
+            if sha256:
+                yield f"{FOLDER}/{part.run_id}/{name}", sha256
 
 
 def _tidied(folder: Path, before: datetime) -> int:

@@ -1,8 +1,6 @@
 """The disk is full while a file comes in or results go out: a sentence, nothing half there, and once there is room the rest."""
 
 import gc
-import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +22,7 @@ from loans.models import Loan
 from scoring.models import RunPart, Score, ScoringRun
 from tests.admin_client import logged_in
 from tests.api_client import ApiClient, assert_problem
+from tests.disks import files_on, filled, small_disk_at
 from tests.factories import make_api_key, make_branch, make_card_in_force, make_user
 from tests.importing.batches import HEADERS, application, checked, counts, csv_of, finished
 
@@ -35,31 +34,10 @@ ENGLISH = {"accept-language": "en"}
 
 @pytest.fixture
 def small_disk(settings, tmp_path: Path) -> Iterator[Path]:
-    """A file system of sixteen megabytes under MEDIA_ROOT."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(disk)], check=False)
-    if made.returncode:
-        pytest.skip("only root can mount a small disk")
-    settings.MEDIA_ROOT = disk
-    yield disk
-    subprocess.run(["umount", "-l", str(disk)], check=True)
-
-
-@contextmanager
-def filled(disk: Path, *, but: int = 0) -> Iterator[None]:
-    """Full but for so many bytes."""
-    ballast = disk / "ballast"
-    free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_bsize
-    ballast.write_bytes(b"x" * (free - but))
-    try:
-        yield
-    finally:
-        ballast.unlink()
-
-
-def files_on(disk: Path) -> list[Path]:
-    return [path for path in disk.rglob("*") if path.is_file() and path.name != "ballast"]
+    """Under MEDIA_ROOT."""
+    with small_disk_at(tmp_path / "disk") as disk:
+        settings.MEDIA_ROOT = disk
+        yield disk
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import gettext as _
 
+from bprs.in_use import site_in_use
 from bprs.management.refusals import refuse_unmigrated, said_plainly
 from bprs.serving import background_workers, refuse_taken_port, run_together, web_server
 from bprs.static_files import collect_static_files
@@ -33,7 +34,7 @@ class Command(BaseCommand):
         add_address_arguments(parser)
 
     def handle(self, *, host: str, port: int, workers: int, no_worker: bool, **_options: Any) -> None:
-        with said_plainly():
+        with said_plainly(), site_in_use():
             refuse_taken_port(host=host, port=port)
             refuse_unmigrated()
             self.check(databases=["default"], include_deployment_checks=settings.IS_PRODUCTION)

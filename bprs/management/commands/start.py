@@ -12,6 +12,7 @@ from rich.table import Table
 
 from bprs.access.demo_logins import DEMO_LOGINS, DEMO_PASSWORD
 from bprs.access.models import User
+from bprs.in_use import site_in_use
 from bprs.management.commands.serve import add_address_arguments
 from bprs.management.refusals import said_plainly
 from bprs.serving import refuse_taken_port
@@ -28,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-demo", action="store_true", help="leave an empty database empty")
 
     def handle(self, *, host: str, port: int, workers: int, no_worker: bool, no_demo: bool, **_options: Any) -> None:
-        with said_plainly():
+        with said_plainly(), site_in_use():
             refuse_taken_port(host=host, port=port)
             call_command("migrate", interactive=False, verbosity=0)
             if not (settings.IS_PRODUCTION or no_demo):
