@@ -21,6 +21,7 @@ class CsvRange:
     start: int
     end: int
     first_row: int
+    rows: int
 
 
 def cut_into_ranges(table: CsvTable, path: Path, *, size: int = RANGE_BYTES) -> list[CsvRange]:
@@ -33,8 +34,11 @@ def cut_into_ranges(table: CsvTable, path: Path, *, size: int = RANGE_BYTES) -> 
         cuts = list(_cuts(path, above, size))
     except _NoCut:
         return []
-    ranges = [CsvRange(start=start, end=end, first_row=line - above) for (start, line), (end, _) in pairwise(cuts)]
-    return [each for each in ranges if each.start < each.end]
+    ranges = [
+        CsvRange(start=start, end=end, first_row=line - above, rows=next_line - line)
+        for (start, line), (end, next_line) in pairwise(cuts)
+    ]
+    return [each for each in ranges if each.rows]
 
 
 class _NoCut(ValueError):
@@ -44,6 +48,7 @@ class _NoCut(ValueError):
 def _cuts(path: Path, above: int, size: int) -> Iterator[tuple[int, int]]:
     """Where lines begin, and how many there are before: after the header, and about every so many bytes, to the end."""
     offset = lines = 0
+    is_ended = True
     with path.open("rb") as file:
         while block := file.read(size):
             block += file.read(1) if block.endswith(b"\r") else b""
@@ -56,7 +61,8 @@ def _cuts(path: Path, above: int, size: int) -> Iterator[tuple[int, int]]:
             if len(block) >= size and len(ends) and lines > above:
                 yield offset + int(ends[-1]) + 1, lines
             offset += len(block)
-    yield offset, lines
+            is_ended = block.endswith(b"\n")
+    yield offset, lines if is_ended else lines + 1
 
 
 class CsvPart(CsvTable):

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +30,12 @@ FIGURES = {
     "dsr": pa.float64(),
     "monthly_installment": pa.float64(),
 }
+
+
+class Writable(Protocol):
+    """As much of a file as Arrow asks for."""
+
+    def write(self, content: Any, /) -> int: ...
 
 
 class Sink(ABC):
@@ -109,7 +115,7 @@ class ParquetSink(Sink):
     for CSV is text. Each chunk becomes a row group.
     """
 
-    def __init__(self, target: Path | IO[bytes], reading: TableReading, card: Scorecard) -> None:
+    def __init__(self, target: Path | Writable, reading: TableReading, card: Scorecard) -> None:
         super().__init__(reading, card)
         self._schema = parquet_schema(reading, card)
         few = [*with_few_values(self._schema), "default_probability"]
