@@ -8,9 +8,7 @@ from pathlib import Path
 
 from bprs.spreadsheets.csv_lines import line_ends
 from bprs.spreadsheets.csv_table import CsvLayout, CsvTable
-from bprs.spreadsheets.limits import MEGABYTE
 
-RANGE_BYTES = 32 * MEGABYTE
 OF_ONE_BYTE = ("utf-8-sig", "cp1252")  # encodings in which the byte of a line feed is nothing else
 
 
@@ -24,7 +22,7 @@ class CsvRange:
     rows: int
 
 
-def cut_into_ranges(table: CsvTable, path: Path, *, size: int = RANGE_BYTES) -> list[CsvRange]:
+def cut_into_ranges(table: CsvTable, path: Path, *, size: int) -> list[CsvRange]:
     """Cut the rows of a file into ranges of about so many bytes; none if it cannot be cut without reading it row by row."""
     layout = table.layout
     if not table.is_line_a_row or layout.dialect.encoding not in OF_ONE_BYTE:

@@ -19,7 +19,7 @@ from loans.models import Segment
 from scoring.engine import Scorecard
 from scoring.services.portfolio_files.cluster import LOCAL, Cluster, ClusterRefused, Tls, runner_for
 from scoring.services.portfolio_files.inputs import is_many
-from scoring.services.portfolio_files.score_files import FilesSummary, FolderRefused, score_files
+from scoring.services.portfolio_files.score_files import PART_ROWS, FilesSummary, FolderRefused, score_files
 
 SOME_REJECTED, NOTHING_SCORED = 1, 2
 WARNINGS_SHOWN = 20
@@ -37,6 +37,9 @@ def add_cluster_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--workers", type=int, default=0, metavar="N", help="with local: how many (default: every core)"
+    )
+    parser.add_argument(
+        "--part-rows", type=int, default=PART_ROWS, metavar="N", help="rows of a part, about (default: %(default)s)"
     )
     for name, says in (("ca", "whom to believe"), ("cert", "who we are"), ("key", "what proves it")):
         parser.add_argument(f"--tls-{name}", type=Path, metavar="FILE", help=f"with tls://: {says} (PEM)")
@@ -73,6 +76,7 @@ def score_into_folder(
             runner=runner_for(_cluster(options)),
             locale=options["locale"],
             mapping=mapping,
+            part_rows=options["part_rows"],
             on_progress=on_progress,
         )
     _say(command, summary, folder)
@@ -102,6 +106,8 @@ def _is_file_name(output: Path) -> bool:
 def _refuse_misplaced(folder: Path, options: Mapping[str, Any]) -> None:
     if _is_file_name(folder):
         raise FolderRefused(_("Parquet, and anything scored by a cluster, is scored into a folder: -o scored/"))
+    if options["part_rows"] < 1:
+        raise FolderRefused(_("A part has at least one row."))
     misplaced = [name for name in OF_ONE_FILE if options[name]]
     if misplaced:
         raise FolderRefused(_("--%(option)s is for a single file.") % {"option": misplaced[0]})

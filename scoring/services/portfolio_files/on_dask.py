@@ -24,7 +24,12 @@ LOCAL_SETTINGS = {
     "distributed.scheduler.worker-saturation": 1.0,  # a part waits at the scheduler: one that kills takes no other along
     # Ctrl-C reaches every process of a terminal; the command ends its workers itself.
     "distributed.worker.preload": ["import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"],
+    # Measured: handing memory back at once, and sampling what a worker does, double the time of the processor.
+    "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
+    "distributed.worker.profile.enabled": False,
     "distributed.worker.memory.spill": False,
+    "distributed.scheduler.http.routes": [],  # nobody looks: not even figures are shown to others on this machine
+    "distributed.worker.http.routes": [],
 }
 
 
@@ -41,7 +46,7 @@ def on_dask(cluster: Cluster) -> Runner:
     """
 
     def run(tasks: Sequence[Task]) -> Iterator[Outcome]:
-        with _client_of(cluster, most=len(tasks)) as client:
+        with _quiet(), _lost_if_cut_off(), _client_of(cluster, most=len(tasks)) as client:
             yield from _outcomes(client, tasks)
 
     return run
@@ -69,8 +74,6 @@ def _outcome(future: Future, task: Task) -> Outcome:
         outcome: Outcome = future.result()
     except KilledWorker as killed:
         return SetAside(index=task.index, code="killed", detail=str(killed))
-    except CancelledError:
-        raise _lost() from None
     return outcome
 
 
@@ -80,13 +83,12 @@ def _threads(client: Client) -> int:
 
 @contextmanager
 def _client_of(cluster: Cluster, *, most: int) -> Iterator[Client]:
-    with _quiet():
-        if cluster.is_started_here:
-            with _started(min(cluster.workers or os.cpu_count() or 1, most)) as started, Client(started) as client:
-                yield client
-        else:
-            with _connected(cluster) as client:
-                yield client
+    if cluster.is_started_here:
+        with _started(min(cluster.workers or os.cpu_count() or 1, most)) as started, Client(started) as client:
+            yield client
+    else:
+        with _connected(cluster) as client:
+            yield client
 
 
 @contextmanager
@@ -100,6 +102,7 @@ def _started(workers: int) -> Iterator[LocalCluster]:
             host="127.0.0.1",
             security=True,
             dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
             silence_logs=logging.CRITICAL,
         ) as cluster,
     ):
@@ -130,17 +133,23 @@ def _security(tls: Tls | None) -> Security | None:
     )
 
 
-def _lost() -> ClusterLost:
-    return ClusterLost(_("The scheduler was lost. Give the same command again to go on where it ended."))
+@contextmanager
+def _lost_if_cut_off() -> Iterator[None]:
+    """Faults of a part are outcomes; what is raised here befell the way to the workers."""
+    try:
+        yield
+    except (OSError, CancelledError):
+        message = _("The scheduler was lost. Give the same command again to go on where it ended.")
+        raise ClusterLost(message) from None
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
     """What the cluster has to say of its own comings and goings is not for the operator."""
     logger = logging.getLogger("distributed")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
+    handlers, is_told = logger.handlers, logger.propagate
+    logger.handlers, logger.propagate = [logging.NullHandler()], False
     try:
         yield
     finally:
-        logger.setLevel(level)
+        logger.handlers, logger.propagate = handlers, is_told

@@ -25,6 +25,7 @@ from scoring.services.portfolio_files.plan import PLANS, Asked, Plan, Task, plan
 from scoring.services.portfolio_files.survey import survey
 
 Runner = Callable[[Sequence[Task]], Iterator[Outcome]]
+PART_ROWS = 1_000_000  # a second or less of work, 40 MB of results
 OnProgress = Callable[[int, int | None], None]
 REASONS = {
     "killed": gettext_lazy("it killed its worker again and again"),
@@ -90,6 +91,7 @@ def score_files(  # noqa: PLR0913 one parameter per choice the operator has
     runner: Runner,
     locale: Locale = "id",
     mapping: Mapping[str, str] = MappingProxyType({}),
+    part_rows: int = PART_ROWS,
     on_progress: OnProgress | None = None,
 ) -> FilesSummary:
     """
@@ -98,6 +100,7 @@ def score_files(  # noqa: PLR0913 one parameter per choice the operator has
     The folder is complete once it has `_manifest.json`, the exact sum of its parts.
 
     :param runner: does the parts: `do_part` for every task, in any order and anywhere
+    :param part_rows: how many rows a new plan gives to a part, about
     :raises NothingToScore: if there is no file, or no row in any
     :raises InputRefused: if a file cannot be read, or has other columns than the others
     :raises FolderRefused: if something else is in the folder, or other work than this one
@@ -116,19 +119,21 @@ def score_files(  # noqa: PLR0913 one parameter per choice the operator has
     )
     _refuse_others(folder)
     with locked(folder):
-        plan, warnings = _plan(folder, asked, card)
+        plan, warnings = _plan(folder, asked, card, part_rows)
         tasks = tasks_of(plan, folder=folder, card=canonical_json(card.to_dict()), sentences=_sentences())
         (folder / MANIFEST).unlink(missing_ok=True)
         outcomes = _do(tasks, runner, plan.rows, on_progress)
         return _conclude(folder, plan, outcomes, warnings)
 
 
-def _plan(folder: Path, asked: Asked, card: Scorecard) -> tuple[Plan, tuple[tuple[Path, FileWarning], ...]]:
+def _plan(
+    folder: Path, asked: Asked, card: Scorecard, part_rows: int
+) -> tuple[Plan, tuple[tuple[Path, FileWarning], ...]]:
     """The plan in the folder, or else a new one, which is in the folder before anything else is."""
     path = folder / PLAN
     if path.exists():
         return _same_plan(path, asked), ()
-    surveyed = survey(asked, card)
+    surveyed = survey(asked, card, part_rows=part_rows)
     write_json(path, plan_text(surveyed.plan))
     return surveyed.plan, surveyed.warnings
 

@@ -30,7 +30,7 @@ from scoring.services.portfolio_files.plan import (
 )
 from scoring.services.sinks import outcome_types, parquet_schema
 
-PART_ROWS = 1_000_000
+BYTES_A_ROW = 32  # of CSV, about
 
 
 class InputRefused(DomainError):
@@ -47,15 +47,16 @@ class Survey:
     warnings: tuple[tuple[Path, FileWarning], ...]
 
 
-def survey(asked: Asked, card: Scorecard) -> Survey:
+def survey(asked: Asked, card: Scorecard, *, part_rows: int) -> Survey:
     """
-    Plan the work. Of Parquet only the footer is read, and columns of text that hold numbers; CSV is read once.
+    Plan the work, in parts of about so many rows; a row group of Parquet is never divided. Of Parquet only the footer is
+    read, and columns of text that hold numbers; CSV is read from end to end.
 
     :raises InputRefused: if a file cannot be read, lacks a column, or has other columns than the first
     :raises NothingToScore: if there is no row in any of them
     :raises OSError: if a file cannot be read at all
     """
-    surveyed = [_InputSurvey.of(Path(each.path), asked, card) for each in asked.inputs]
+    surveyed = [_InputSurvey.of(Path(each.path), asked, card, part_rows) for each in asked.inputs]
     _refuse_different([Path(each.path) for each in asked.inputs], [each.schema for each in surveyed])
     parts = tuple(
         Part(input=index, piece=piece, rows=rows) for index, each in enumerate(surveyed) for piece, rows in each.pieces
@@ -79,7 +80,7 @@ class _InputSurvey:
     warnings: tuple[FileWarning, ...]
 
     @classmethod
-    def of(cls, path: Path, asked: Asked, card: Scorecard) -> "_InputSurvey":
+    def of(cls, path: Path, asked: Asked, card: Scorecard, part_rows: int) -> "_InputSurvey":
         try:
             table = _open(path)
             reading = applications_in(table, card=card, locale=asked.locale, mapping=asked.mapping)
@@ -92,7 +93,7 @@ class _InputSurvey:
                 group=reading.style.group, layout=table.layout if isinstance(table, CsvTable) else None
             ),
             schema=parquet_schema(reading, card),
-            pieces=tuple(_pieces(table, path)),
+            pieces=tuple(_pieces(table, path, part_rows)),
             warnings=reading.warnings,
         )
 
@@ -106,24 +107,24 @@ def _open(path: Path) -> Table:
     return table
 
 
-def _pieces(table: Table, path: Path) -> Iterator[tuple[Piece, int | None]]:
+def _pieces(table: Table, path: Path, part_rows: int) -> Iterator[tuple[Piece, int | None]]:
     if isinstance(table, CsvTable):
-        ranges = cut_into_ranges(table, path)
+        ranges = cut_into_ranges(table, path, size=part_rows * BYTES_A_ROW)
         yield from ((each, each.rows) for each in ranges)
         if not ranges:
             yield WholeFile(), None
     else:
-        yield from _row_groups(path)
+        yield from _row_groups(path, part_rows)
 
 
-def _row_groups(path: Path) -> Iterator[tuple[Piece, int]]:
+def _row_groups(path: Path, part_rows: int) -> Iterator[tuple[Piece, int]]:
     """Row groups one by one if they are large; small ones together."""
     with opened(path) as file:
         counts = [file.metadata.row_group(index).num_rows for index in range(file.metadata.num_row_groups)]
     taken: list[int] = []
     first_row = rows = 0
     for index, count in enumerate(counts):
-        if taken and rows + count > PART_ROWS:
+        if taken and rows + count > part_rows:
             yield RowGroups(numbers=tuple(taken), first_row=first_row), rows
             taken, first_row, rows = [], first_row + rows, 0
         taken.append(index)
