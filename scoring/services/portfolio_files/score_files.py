@@ -27,10 +27,7 @@ from scoring.services.portfolio_files.survey import survey
 Runner = Callable[[Sequence[Task]], Iterator[Outcome]]
 PART_ROWS = 1_000_000  # a second or less of work, 40 MB of results
 OnProgress = Callable[[int, int | None], None]
-REASONS = {
-    "killed": gettext_lazy("it killed its worker again and again"),
-    "broken_quotes": gettext_lazy("its quotation marks do not close"),
-}
+REASONS = {"killed": gettext_lazy("it killed its worker again and again")}
 
 
 class FolderRefused(DomainError):
