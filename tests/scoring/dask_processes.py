@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pytest
 from distributed.security import Security
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 120  # seconds; a slow machine is no failure
+PATIENCE = 300  # seconds; a slow machine is no failure
 DASK = "import sys; from dask.__main__ import main; sys.exit(main())"
 
 
@@ -61,6 +61,11 @@ def workers_of(process: "subprocess.Popen[str]") -> list[psutil.Process]:
     """The processes that a command started to do the work."""
     children = psutil.Process(process.pid).children(recursive=True)
     return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+
+
+def are_gone(processes: Iterable[psutil.Process]) -> bool:
+    """Whether none of them runs; one that nobody has waited for yet does not."""
+    return not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in processes)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from scoring.services.portfolio_files.here import do_here
 from scoring.services.portfolio_files.score_files import score_files
 from tests.scoring.dask_processes import (
     Commands,
+    are_gone,
     ended,
     parts_done,
     scheduler,
@@ -59,7 +60,7 @@ class TestLocalWorkers:
         processes = workers_of(killed)
         killed.kill()
         killed.communicate()
-        wait_until(lambda: not any(process.is_running() for process in processes))
+        wait_until(lambda: are_gone(processes))
         done = parts_done(folder)
 
         code, said = commands.run(portfolio, folder, "--workers", "2")
@@ -88,7 +89,7 @@ class TestLocalWorkers:
         code, said = ended(process)
 
         assert (code, said) == (130, "CommandError: Berhenti.\n")
-        assert not any(each.is_running() for each in processes)
+        assert are_gone(processes)
         assert commands.run(portfolio, folder, "--cluster", "here")[0] == 0
         assert content_of(folder) == as_one
 
@@ -122,7 +123,10 @@ class TestCluster:
             "sys.addaudithook(look)\n"
         )
         folder = tmp_path / "many"
-        three_lives = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "2"}
+        three_lives = {
+            "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "2",
+            "DASK_DISTRIBUTED__SCHEDULER__WORKER_SATURATION": "1.0",
+        }
         with ExitStack() as running:
             address, _ = running.enter_context(scheduler(tmp_path, **three_lives))
             running.enter_context(workers(tmp_path, address, "--preload", str(deadly)))
