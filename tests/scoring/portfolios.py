@@ -8,6 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tests.command_line import run
+
 TITLES = "No;Nama;Penghasilan bulanan (Rp);Aset;Plafon;Tenor"
 MESSY = """1;"Siti, S.E.";Rp 5.000.000,-;20.000.000;10.000.000,50;12
 2;Budi;10000000;5000000;50000000;24
@@ -63,3 +65,10 @@ def manifest_of(folder: Path) -> dict[str, Any]:
 def content_of(folder: Path) -> dict[str, bytes]:
     """Every file by its name."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def score(
+    *sources: Path, to: Path, part_rows: int = 10, where: str = "here", options: tuple[str, ...] = ()
+) -> tuple[int, str, str]:
+    """Score files into a folder: exit code, standard output and standard error."""
+    return run("score_file", *sources, "-o", to, "--cluster", where, "--part-rows", str(part_rows), *options)
