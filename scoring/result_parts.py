@@ -43,7 +43,7 @@ def write_results(table: pa.Table, *, run_id: UUID, index: int, kind: Kind) -> s
         return ""
     content = BytesIO()
     # Measured on 50,000 rows: 12 ms; with statistics and dictionaries of amounts, which nobody asks for, 36 ms.
-    pq.write_table(table, content, use_dictionary=_with_few_values(table.schema), write_statistics=False)
+    pq.write_table(table, content, use_dictionary=with_few_values(table.schema), write_statistics=False)
     view = content.getbuffer()
     digest = hashlib.sha256(view).hexdigest()
     _put(_path(run_id, index, kind, digest), view)
@@ -91,7 +91,8 @@ def _changed(run_id: UUID) -> ResultsChanged:
     )
 
 
-def _with_few_values(schema: pa.Schema) -> list[str]:
+def with_few_values(schema: pa.Schema) -> list[str]:
+    """The columns that are worth a dictionary."""
     few = (pa.types.is_dictionary, pa.types.is_string, pa.types.is_int32)
     return [field.name for field in schema if any(is_one(field.type) for is_one in few)]
 

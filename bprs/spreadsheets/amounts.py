@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Literal
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from bprs.spreadsheets.cells import Broken, Cell, cleaned, error_code, is_blank,
 from bprs.spreadsheets.number_cells import NumberCells
 from bprs.spreadsheets.refusals import CellRefusal, FileWarning, shown
 from bprs.spreadsheets.text_cells import TextCells
+from bprs.spreadsheets.typed_cells import TypedCells
 
 Mark = Literal[".", ","]
 Locale = Literal["id", "en"]
@@ -88,7 +90,7 @@ class StyleEvidence:
         self._examples: dict[Mark, str] = {}
 
     def add(self, cells: Iterable[Cell]) -> None:
-        if isinstance(cells, NumberCells):
+        if isinstance(cells, (NumberCells, TypedCells)):
             return
         if isinstance(cells, TextCells):
             if cells.holds_any(SEPARATORS):
@@ -142,7 +144,7 @@ def parse_money(cell: Cell, style: NumberStyle) -> int | CellRefusal | None:
         return None
     if isinstance(cell, str):
         return parse_amount_text(cell, style)
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+    if isinstance(cell, (int, float, Decimal)) and not isinstance(cell, bool):
         return parse_amount_number(cell)
     return not_a_number_cell(cell)
 
@@ -177,7 +179,7 @@ def not_a_number_cell(cell: Cell) -> CellRefusal:
             return CellRefusal(code="not_a_number", params={"value": shown(cell)})
 
 
-def parse_amount_number(number: float) -> int | CellRefusal:
+def parse_amount_number(number: float | Decimal) -> int | CellRefusal:
     """The exact value of a numeric cell in sen; only the noise of floating point is rounded away."""
     code = _number_fault(number)
     if code:
@@ -186,20 +188,20 @@ def parse_amount_number(number: float) -> int | CellRefusal:
     return whole * SEN + round((number - whole) * SEN)
 
 
-def _number_fault(number: float) -> str:
+def _number_fault(number: float | Decimal) -> str:
     """The code of what is wrong with a number; empty if nothing is."""
     if not math.isfinite(number):
         return "not_a_number"
     if not 0 <= number < 10**MAX_DIGITS:
         return "negative" if number < 0 else "too_large"
     hundredths = (number - math.floor(number)) * SEN
-    is_exact = abs(hundredths - round(hundredths)) <= SEN * float_noise(number)
+    is_exact = abs(float(hundredths) - round(hundredths)) <= SEN * float_noise(number)
     return "" if is_exact else "too_many_decimals"
 
 
-def float_noise(number: float) -> float:
-    """How far sums and products in a spreadsheet may drift: a few units in the last place."""
-    return max(1e-9, 16 * math.ulp(number))
+def float_noise(number: float | Decimal) -> float:
+    """How far sums and products in a spreadsheet may drift: a few units in the last place; decimals do not."""
+    return 0.0 if isinstance(number, Decimal) else max(1e-9, 16 * math.ulp(number))
 
 
 _MONEY_ONLY = re.compile(r"^\W*(?:rp|idr)|,-\s*$", re.IGNORECASE)

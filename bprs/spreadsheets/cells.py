@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from enum import Enum
 
 
@@ -15,7 +16,7 @@ class Broken(Enum):
         return "#ERROR!" if self is Broken.ERROR else "#UNCALCULATED!"
 
 
-Cell = str | int | float | bool | date | datetime | time | timedelta | Broken | None
+Cell = str | int | float | Decimal | bool | date | datetime | time | timedelta | Broken | None
 Cells = Sequence[Cell]  # a column of them
 
 INVISIBLE = " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u205f\u2060\u3000\ufeff"

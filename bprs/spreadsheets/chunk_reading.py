@@ -19,6 +19,7 @@ from bprs.spreadsheets.row_shapes import SUSPICIOUS, likely_shape, unmistakable_
 from bprs.spreadsheets.tables import Chunk
 from bprs.spreadsheets.text_cells import TextCells
 from bprs.spreadsheets.texts import nik_birth_dates
+from bprs.spreadsheets.typed_cells import TypedCells
 
 Fault = tuple[str, str, Params]
 
@@ -144,7 +145,7 @@ def _no_data(chunk: Chunk, plan: ReadingPlan) -> Iterator[tuple[int, str]]:
     numbers = {plan.match.columns[spec.name] for spec in plan.specs if spec.kind in NUMBERS}
     suspects: set[int] = set()
     for index, cells in enumerate(chunk.columns):
-        if index not in numbers and not isinstance(cells, NumberCells):
+        if index not in numbers and not isinstance(cells, (NumberCells, TypedCells)):
             suspicious = pc.match_substring_regex(_texts(cells), SUSPICIOUS)
             suspects.update(pc.indices_nonzero(suspicious).to_pylist())
     for row in sorted(suspects):

@@ -2,12 +2,13 @@
 
 import csv
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain, islice
 
 import numpy as np
 
 from bprs.spreadsheets.contents import Source
-from bprs.spreadsheets.csv_dialect import csv_refusal, find_dialect, records_of
+from bprs.spreadsheets.csv_dialect import Dialect, csv_refusal, find_dialect, records_of
 from bprs.spreadsheets.csv_lines import (
     UnevenLines,
     are_quotes_regular,
@@ -22,6 +23,15 @@ from bprs.spreadsheets.refusals import FileWarning, SpreadsheetRefused
 from bprs.spreadsheets.tables import CHUNK_ROWS, Chunk, Table, chunk_of_columns, chunk_of_rows
 
 MOST_CELLS_IN_A_ROW = 16_384
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvLayout:
+    """How a file is written, and its header: the same for every part of it."""
+
+    dialect: Dialect
+    headers: tuple[str, ...]
+    header_row_number: int
 
 
 class CsvTable(Table):
@@ -47,6 +57,20 @@ class CsvTable(Table):
     def chunks(self, size: int = CHUNK_ROWS) -> Iterator[Chunk]:
         return self._chunks_of_lines(size) if self._is_line_a_row else self._chunks_of_records(size)
 
+    @property
+    def layout(self) -> "CsvLayout":
+        """What there is to know of the file before a part of it can be read."""
+        return CsvLayout(dialect=self._dialect, headers=self.headers, header_row_number=self.header_row_number)
+
+    @property
+    def is_line_a_row(self) -> bool:
+        """Whether no row goes over more than one line."""
+        return self._is_line_a_row
+
+    @property
+    def _lines_above(self) -> int:
+        return self.header_row_number
+
     def _every_line_is_a_row(self, limits: Limits) -> bool:
         """Lines with quotes only if they are so short that no cell can be too long."""
         if not self._dialect.has_quotes:
@@ -65,8 +89,8 @@ class CsvTable(Table):
                 start += len(batch)
 
     def _chunks_of_lines(self, size: int) -> Iterator[Chunk]:
-        start = 0
-        for text in self._pieces(skip=self.header_row_number, size=size):
+        start = self.first_row
+        for text in self._pieces(skip=self._lines_above, size=size):
             chunk = self._chunk_of_lines(text, start)
             yield chunk
             start += len(chunk)

@@ -55,7 +55,7 @@ def looked_over(table: Table, source: Source, filename: str) -> Table:
     return table
 
 
-def _name_warnings(kind: FileKind, filename: str) -> tuple[FileWarning, ...]:
+def _name_warnings(kind: str, filename: str) -> tuple[FileWarning, ...]:
     warnings = []
     if EXTENSIONS.get(Path(filename).suffix.lower(), kind) != kind:
         warnings.append(FileWarning(code="extension_differs", params={"filename": filename, "kind": kind.upper()}))

@@ -30,6 +30,8 @@ from bprs.spreadsheets.plain_texts import plain_texts
 from bprs.spreadsheets.refusals import CellRefusal
 from bprs.spreadsheets.text_cells import TextCells
 from bprs.spreadsheets.texts import PROVINCES, parse_choice, parse_identifier, parse_name, parse_nik
+from bprs.spreadsheets.typed_cells import TypedCells
+from bprs.spreadsheets.typed_numbers import RUPIAH, decimal_sen, exact_sen, float_cells
 
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -60,14 +62,14 @@ def parse_column(spec: ColumnSpec, cells: Cells, style: NumberStyle) -> ParsedCo
 
 def _parse_numbers(spec: ColumnSpec, cells: Cells, style: NumberStyle) -> ParsedColumn:
     values, pending = _fast_sen(cells, style, _cell_pattern(spec, style))
-    missing = np.zeros(len(cells), dtype=bool)
+    missing = cells.nulls() if isinstance(cells, TypedCells) else np.zeros(len(cells), dtype=bool)
     errors: list[Found] = []
     if spec.kind == "whole":
         pending |= values % SEN != 0
         values = values // SEN
     parse = parse_money if spec.kind == "money" else parse_whole
     read = _remembering(lambda cell: parse(cell, style))
-    for index in np.flatnonzero(pending).tolist():
+    for index in np.flatnonzero(pending & ~missing).tolist():
         result = read(cells[index])
         values[index] = result if isinstance(result, int) else 0
         missing[index] = result is None
@@ -88,12 +90,16 @@ def _fast_sen(cells: Cells, style: NumberStyle, pattern: str) -> tuple[Integers,
         return _fast_text_sen(pieced, style, pattern)
     if isinstance(pieced, NumberCells):
         return _fast_number_sen(pieced.numbers)
+    if isinstance(pieced, TypedCells):
+        return exact_sen(pieced)
     return _fast_mixed_sen(cells, style, pattern)
 
 
 def _in_one_piece(cells: Cells) -> Cells:
     if isinstance(cells, (TextCells, NumberCells)):
         return cells
+    if isinstance(cells, TypedCells):
+        return float_cells(cells) or cells
     kinds = set(map(type, cells))
     if kinds == {str}:
         return TextCells(pa.array(cells, pa.string()))
@@ -143,7 +149,7 @@ def _written_sen(texts: pa.StringArray, style: NumberStyle, pattern: str) -> tup
     texts = pc.if_else(fine, texts, "0")
     texts = pc.utf8_rtrim(pc.utf8_ltrim(texts, BEFORE_DIGITS), BEHIND_DIGITS)
     texts = pc.replace_substring(texts, style.group, "") if style.group else texts
-    return _decimal_sen(pc.replace_substring(texts, ",", ".")), ~np.asarray(fine)
+    return decimal_sen(pc.replace_substring(texts, ",", ".").cast(RUPIAH)), ~np.asarray(fine)
 
 
 def _cell_pattern(spec: ColumnSpec, style: NumberStyle) -> str:
@@ -156,12 +162,6 @@ def _well_formed(style: NumberStyle) -> str:
     if style.group:
         forms.append(grouped(style.group, groups="{1,4}", ending=rf"(?:{decimals(style.group)})?"))
     return "|".join(forms)
-
-
-def _decimal_sen(texts: pa.StringArray) -> Integers:
-    exact = texts.cast(pa.decimal128(MAX_DIGITS + 2, 2))
-    low_words = np.frombuffer(exact.buffers()[1], dtype=np.int64)[::2]
-    return low_words[exact.offset : exact.offset + len(exact)].copy()
 
 
 def _outside(spec: ColumnSpec, cells: Cells, values: Integers, missing: Mask, refused: set[int]) -> list[Found]:

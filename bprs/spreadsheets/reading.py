@@ -46,7 +46,7 @@ class TableReading:
         """The chunks of the table, read."""
         self.account = RowAccount()
         for chunk in self.table.chunks(size):
-            if chunk.start != self.account.rows_read:
+            if chunk.start != self.table.first_row + self.account.rows_read:
                 raise ValueError(f"rows were lost before row {chunk.row_numbers[0]}")
             parsed = read_chunk(chunk, self.plan)
             self.account += parsed.account
@@ -80,20 +80,22 @@ def parse_table(
     required: Collection[str] | None = None,
     locale: Locale = "id",
     mapping: Mapping[str, str] | None = None,
+    style: NumberStyle | None = None,
 ) -> TableReading:
-    """As `read_table`, for a table that is open."""
+    """As `read_table`, for a table that is open; with a style that was decided on before, if it is a part of a file."""
     specs = tuple(COLUMNS[each] if isinstance(each, str) else each for each in wanted)
     needed = frozenset(spec.name for spec in specs) if required is None else frozenset(required)
     match = match_columns(table.headers, wanted=specs, required=needed, mapping=mapping)
     found = tuple(spec for spec in specs if spec.name in match.columns)
-    style = _style_of(table, match, found, locale)
+    style = style or _style_of(table, match, found, locale)
     return TableReading(table, ReadingPlan(match=match, specs=found, required=needed, style=style))
 
 
 def _style_of(table: Table, match: ColumnMatch, specs: Sequence[ColumnSpec], locale: Locale) -> NumberStyle:
     places = [match.columns[spec.name] for spec in specs if spec.kind in NUMBERS]
+    places = [place for place in places if table.may_group_digits_at(place)]
     evidence = StyleEvidence(groups_of_origin(table.headers))
-    for chunk in table.chunks() if table.may_group_digits else ():
+    for chunk in table.chunks() if places else ():
         for place in places:
             evidence.add(chunk.columns[place])
     return evidence.decide(locale)

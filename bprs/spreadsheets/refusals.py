@@ -19,6 +19,7 @@ FILE_MESSAGES: dict[str, str] = {
     "html_not_accepted": "This is a web page saved under the name of a spreadsheet. Open it, save it as .xlsx, and upload that.",
     "macros_not_accepted": "The workbook contains macros. Save it as .xlsx without macros.",
     "encrypted_workbook": "The workbook is protected by a password. Remove the password and upload it again.",
+    "broken_parquet": "The Parquet file is damaged or incomplete. Write it again.",
     "broken_workbook": "The workbook is damaged or incomplete. Open it in Excel, save it again, and upload that.",
     "dtd_not_accepted": "The workbook contains definitions that no spreadsheet program writes (a DTD or external entities).",
     "inflates_too_far": "The workbook grows too far when it is unpacked.",

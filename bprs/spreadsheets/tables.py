@@ -7,12 +7,14 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from bprs.spreadsheets.cells import INVISIBLE, Cell, Cells, is_blank
 from bprs.spreadsheets.number_cells import NumberCells
 from bprs.spreadsheets.refusals import FileWarning
 from bprs.spreadsheets.remarks import is_remark
 from bprs.spreadsheets.text_cells import TextCells
+from bprs.spreadsheets.typed_cells import TypedCells
 
 CHUNK_ROWS = 10_000
 
@@ -51,15 +53,25 @@ class Table(ABC):
     """
     A table in a file. `chunks` can be asked for again and again.
 
-    `may_group_digits` is False where certainly no cell holds a number such as 5.000 or 5,000.
+    `may_group_digits` is False where certainly no cell holds a number such as 5.000 or 5,000. `first_row` is the index
+    of the first data row: more than 0 where only a part of a file is read.
     """
 
-    kind: Literal["csv", "xlsx"]
+    kind: Literal["csv", "xlsx", "parquet"]
     headers: tuple[str, ...]
     header_row_number: int
     sheet: str | None
     warnings: tuple[FileWarning, ...]
     may_group_digits = True
+    first_row = 0
+
+    def may_group_digits_at(self, place: int) -> bool:
+        """As `may_group_digits`, for the column at this place."""
+        return self.may_group_digits
+
+    def type_of(self, place: int) -> pa.DataType:
+        """What the file keeps in the column at this place: text, unless it says otherwise."""
+        return pa.string()
 
     @abstractmethod
     def chunks(self, size: int = CHUNK_ROWS) -> Iterator[Chunk]:
@@ -118,6 +130,8 @@ def _blank_among(cells: Cells, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.int
         return rows[:0]
     if isinstance(cells, TextCells):
         return rows[cells.blank()[rows]]
+    if isinstance(cells, TypedCells):
+        return rows[cells.nulls()[rows]]
     return np.array([row for row in rows.tolist() if _is_blank(cells[row])], dtype=np.intp)
 
 

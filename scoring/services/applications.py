@@ -22,7 +22,7 @@ from bprs.spreadsheets import (
     open_confined,
     parse_table,
 )
-from bprs.spreadsheets.amounts import Locale
+from bprs.spreadsheets.amounts import Locale, NumberStyle
 from bprs.spreadsheets.contents import Source, is_archive
 from bprs.spreadsheets.refusals import shown
 from bprs.spreadsheets.tables import CHUNK_ROWS
@@ -75,9 +75,25 @@ def read_applications(  # noqa: PLR0913 each of these is a separate choice of th
     :raises UnknownColumn: if the mapping names a title the file does not have, or what the card does not read
     """
     table = opener(source, filename=filename, sheet=sheet, limits=limits)
+    return applications_in(table, card=card, locale=locale, mapping=mapping)
+
+
+def applications_in(
+    table: Table,
+    *,
+    card: Scorecard,
+    locale: Locale = "id",
+    mapping: Mapping[str, str] = MappingProxyType({}),
+    style: NumberStyle | None = None,
+) -> TableReading:
+    """
+    As `read_applications`, for a table that is open.
+
+    :param style: how numbers are written, where the table is but a part of what was looked through for that
+    """
     wanted = columns_wanted(card)
     named = _named_by_hand(mapping, headers=table.headers, wanted=wanted)
-    return parse_table(table, wanted=wanted, required=_required(card), locale=locale, mapping=named)
+    return parse_table(table, wanted=wanted, required=_required(card), locale=locale, mapping=named, style=style)
 
 
 def _named_by_hand(mapping: Mapping[str, str], *, headers: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from itertools import pairwise
 
 from django.conf import settings
 from django.db import transaction
@@ -30,6 +31,25 @@ def score_selection(*, loans: QuerySet[Loan], scored_by: User, scored_at: dateti
     if len(loan_ids) <= settings.SCORE_LOANS_AT_ONCE:
         return score_ids(loan_ids, scored_by=scored_by, scored_at=scored_at, source=source)
     return _score_by_job(loan_ids, scored_by=scored_by, scored_at=scored_at, source=source)
+
+
+@transaction.atomic
+def score_in_jobs(
+    *, loans: QuerySet[Loan], scored_by: User, scored_at: datetime, source: Source, most_jobs: int
+) -> list[ScoringRun]:
+    """
+    Divide the loans by their keys into runs of about the same size, each with a job, so that several workers score them at
+    once with one card. There are fewer runs where one would have less than a part to do, and none without loans.
+
+    :raises NoActiveScorecard: if no card is in force
+    """
+    loan_ids = ids_of(loans)
+    count = min(most_jobs, -(-len(loan_ids) // CHUNK_LOANS))
+    cuts = [round(index * len(loan_ids) / count) for index in range(count + 1)] if count else []
+    return [
+        _score_by_job(loan_ids[start:end], scored_by=scored_by, scored_at=scored_at, source=source)
+        for start, end in pairwise(cuts)
+    ]
 
 
 def _score_by_job(loan_ids: list[int], *, scored_by: User, scored_at: datetime, source: Source) -> ScoringRun:

@@ -1,6 +1,5 @@
 """The operators' door: what the commands print, write and exit with."""
 
-import io
 import json
 import os
 import resource
@@ -8,18 +7,16 @@ import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from django.core.management import CommandError, call_command
-from django.utils import translation
 
 from bprs.access.models import User
 from customers.models import Customer
 from loans.models import Loan, Status
 from scoring.engine import STANDARD_1
 from scoring.models import ScoringRun, Source
+from tests.command_line import run
 from tests.factories import make_branch, make_customer, make_loan, make_user
 from tests.tampering import put_no_card_in_force
 
@@ -30,19 +27,6 @@ ACCEPTANCE = """monthly_income,assets_value,loan_amount,tenor_months
 2000000,0,10000000,6
 """
 pytestmark = pytest.mark.django_db
-
-
-def run(*arguments: str | Path, **options: Any) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error of a command."""
-    out, err = io.StringIO(), io.StringIO()
-    try:
-        with translation.override("id"):
-            call_command(*map(str, arguments), stdout=out, stderr=err, **options)
-    except CommandError as error:
-        return error.returncode, out.getvalue(), f"{err.getvalue()}{error}"
-    except SystemExit as end:
-        return int(end.code or 0), out.getvalue(), err.getvalue()
-    return 0, out.getvalue(), err.getvalue()
 
 
 @pytest.fixture

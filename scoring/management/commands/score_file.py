@@ -17,11 +17,19 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from bprs.disk import NO_SPACE
 from bprs.management.refusals import refuse_unmigrated, said_plainly
 from bprs.wording import warning_sentence
-from loans.models import Segment
+from scoring.engine import Scorecard
 from scoring.management.cards import card_labelled
+from scoring.management.portfolio_files import (
+    NOTHING_SCORED,
+    SOME_REJECTED,
+    add_cluster_arguments,
+    is_for_a_folder,
+    rows_sentence,
+    score_into_folder,
+    segment_lines,
+)
 from scoring.services.score_path import FileSummary, score_path
 
-SOME_REJECTED, NOTHING_SCORED = 1, 2
 FULL = gettext_lazy("There is no room left on the disk for %(path)s.")
 FAULTS = {
     errno.ENOENT: gettext_lazy("There is no file %(path)s."),
@@ -36,12 +44,22 @@ class Command(BaseCommand):
     help = (
         "Score a CSV or XLSX file: its columns with the outcome beside them go to OUT (.csv, .xlsx or .parquet), "
         "rejected rows with their reasons to a workbook. Files appear whole or not at all. "
-        "Exit codes: 0 all scored; 1 some rows rejected; 2 refused, or nothing scored."
+        "Or score many Parquet or CSV files of any size, by several processes or machines, into a folder OUT; the same "
+        "command again goes on where it ended. "
+        "Exit codes: 0 all scored; 1 some rows rejected or parts set aside; 2 refused, or nothing scored."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("source", type=Path, metavar="IN", help="the CSV or XLSX file of applications")
-        parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="where the scores go")
+        parser.add_argument(
+            "source",
+            type=Path,
+            nargs="+",
+            metavar="IN",
+            help="the CSV or XLSX file of applications; or Parquet or CSV files, a folder of them, 'portfolio/*.parquet'",
+        )
+        parser.add_argument(
+            "-o", "--output", type=Path, required=True, metavar="OUT", help="where the scores go: a file, or a folder"
+        )
         parser.add_argument("--scorecard", default="", metavar="LABEL", help="such as standard-1 (default: in force)")
         parser.add_argument("--sheet", metavar="NAME", help="which sheet of a workbook that has several")
         parser.add_argument(
@@ -64,18 +82,32 @@ class Command(BaseCommand):
             help="what groups thousands where the file itself does not tell: id the point (default), en the comma",
         )
 
-    def handle(self, *, source: Path, output: Path, scorecard: str, **options: Any) -> None:
+        add_cluster_arguments(parser)
+
+    def handle(self, *, source: list[Path], output: Path, scorecard: str, **options: Any) -> None:
         refuse_unmigrated(exit_code=NOTHING_SCORED)
+        with said_plainly(exit_code=NOTHING_SCORED):
+            card = card_labelled(scorecard, at=timezone.now()).card
+        mapping = _mapping(options["column"])
+        with _file_faults(output):
+            if is_for_a_folder(source, output, options):
+                score_into_folder(self, source, output, card, mapping, options)
+            else:
+                self._score_one(source, output, card, mapping, options)
+
+    def _score_one(
+        self, source: list[Path], output: Path, card: Scorecard, mapping: dict[str, str], options: dict[str, Any]
+    ) -> None:
         _refuse_missing_folder(output)
-        with said_plainly(exit_code=NOTHING_SCORED), _file_faults(output), _progress() as on_progress:
+        with said_plainly(exit_code=NOTHING_SCORED), _progress() as on_progress:
             summary = score_path(
-                source=source,
+                source=source[0],
                 output=output,
-                card=card_labelled(scorecard, at=timezone.now()).card,
+                card=card,
                 rejected=options["rejected"],
                 sheet=options["sheet"],
                 locale=options["locale"],
-                mapping=_mapping(options["column"]),
+                mapping=mapping,
                 on_progress=on_progress,
             )
         self._say(summary, output)
@@ -89,16 +121,12 @@ class Command(BaseCommand):
         for warning in summary.warnings:
             self.stderr.write(warning_sentence(warning.code, warning.params))
         self.stdout.write(
-            _("Read %(read)s rows: %(scored)s scored, %(rejected)s rejected, %(blank)s blank.")
-            % {
-                "read": account.rows_read,
-                "scored": account.accepted,
-                "rejected": account.rejected,
-                "blank": account.blank,
-            }
+            rows_sentence(
+                read=account.rows_read, scored=account.accepted, rejected=account.rejected, blank=account.blank
+            )
         )
-        for segment, count in summary.segments.items():
-            self.stdout.write(f"  {Segment(segment).label}: {count}")
+        for line in segment_lines(summary.segments):
+            self.stdout.write(line)
         self.stdout.write(_("Scores are in %(path)s.") % {"path": output})
         if summary.rejected_path:
             self.stdout.write(_("Rejected rows are in %(path)s.") % {"path": summary.rejected_path})

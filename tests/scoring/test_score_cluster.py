@@ -1,0 +1,167 @@
+"""Portfolios scored by several processes, of which any may be killed: what comes out is what one process makes."""
+
+import os
+import signal
+from contextlib import ExitStack
+
+import pytest
+
+from scoring.engine import STANDARD_1, Scorecard
+from scoring.services.portfolio_files.here import do_here
+from scoring.services.portfolio_files.score_files import score_files
+from tests.scoring.dask_processes import (
+    Commands,
+    are_gone,
+    ended,
+    parts_done,
+    scheduler,
+    tls_files,
+    wait_until,
+    workers,
+    workers_of,
+)
+from tests.scoring.portfolios import content_of, manifest_of, write_parquet
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+ROWS, PARTS = 24_000, 120
+SMALL_PARTS = ("--part-rows", "200")
+
+
+@pytest.fixture
+def commands(own_database, tmp_path):
+    site = {"DJANGO_SETTINGS_MODULE": "bprs.settings", "BPRS_DATA_DIR": str(tmp_path / "data")}
+    return Commands({**site, **own_database})
+
+
+@pytest.fixture(scope="module")
+def portfolio(tmp_path_factory):
+    return write_parquet(tmp_path_factory.mktemp("cluster") / "portfolio" / "a.parquet", ROWS, group=200).parent
+
+
+@pytest.fixture(scope="module")
+def as_one(portfolio):
+    """What one process makes of it."""
+    folder, card = portfolio.with_name("one"), Scorecard.from_dict(STANDARD_1)
+    score_files(sources=[portfolio], folder=folder, card=card, runner=do_here, part_rows=200)
+    assert parts_done(folder) == PARTS
+    return content_of(folder)
+
+
+class TestLocalWorkers:
+    def test_they_make_what_one_process_makes(self, commands, portfolio, as_one, tmp_path):
+        code, _said = commands.run(portfolio, tmp_path / "many", "--workers", "2", *SMALL_PARTS)
+
+        assert (code, content_of(tmp_path / "many")) == (0, as_one)
+
+    def test_a_command_that_was_killed_is_gone_on_with(self, commands, portfolio, as_one, tmp_path):
+        folder = tmp_path / "many"
+        killed = commands.start(portfolio, folder, "--workers", "2", *SMALL_PARTS)
+        wait_until(lambda: parts_done(folder) >= 5)
+        processes = workers_of(killed)
+        killed.kill()
+        killed.communicate()
+        wait_until(lambda: are_gone(processes))
+        done = parts_done(folder)
+
+        code, said = commands.run(portfolio, folder, "--workers", "2")
+
+        assert 5 <= done < PARTS
+        assert (code, content_of(folder)) == (0, as_one)
+        assert f"{done}" in said
+
+    def test_the_part_of_a_worker_that_was_killed_is_done_by_another(self, commands, portfolio, as_one, tmp_path):
+        folder = tmp_path / "many"
+        process = commands.start(portfolio, folder, "--workers", "2", *SMALL_PARTS)
+        wait_until(lambda: parts_done(folder) >= 5)
+        workers_of(process)[0].kill()
+
+        code, _said = ended(process)
+
+        assert (code, content_of(folder)) == (0, as_one)
+
+    def test_ctrl_c_ends_it_quietly_with_130(self, commands, portfolio, as_one, tmp_path):
+        folder = tmp_path / "many"
+        process = commands.start(portfolio, folder, "--workers", "2", *SMALL_PARTS)
+        wait_until(lambda: parts_done(folder) >= 5)
+        processes = workers_of(process)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to everybody in it
+
+        code, said = ended(process)
+
+        assert (code, said) == (130, "CommandError: Berhenti.\n")
+        assert are_gone(processes)
+        assert commands.run(portfolio, folder, "--cluster", "here")[0] == 0
+        assert content_of(folder) == as_one
+
+
+class TestCluster:
+    def test_workers_that_are_there_already_make_the_same(self, commands, portfolio, as_one, tmp_path):
+        with scheduler(tmp_path) as (address, _), workers(tmp_path, address):
+            code, _said = commands.run(portfolio, tmp_path / "many", "--cluster", address, *SMALL_PARTS)
+
+        assert (code, content_of(tmp_path / "many")) == (0, as_one)
+
+    def test_a_scheduler_that_was_killed_is_told_and_the_work_gone_on_with(self, commands, portfolio, as_one, tmp_path):
+        folder = tmp_path / "many"
+        with scheduler(tmp_path) as (address, process), workers(tmp_path, address):
+            command = commands.start(portfolio, folder, "--cluster", address, *SMALL_PARTS)
+            wait_until(lambda: parts_done(folder) >= 5)
+            process.kill()
+            code, said = ended(command)
+
+        assert (code, said.count("\n")) == (2, 1), said
+        assert parts_done(folder) < PARTS
+        assert commands.run(portfolio, folder, "--cluster", "here")[0] == 0
+        assert content_of(folder) == as_one
+
+    def test_a_part_that_kills_its_workers_is_set_aside_and_named(self, commands, portfolio, as_one, tmp_path):
+        deadly = tmp_path / "deadly.py"
+        deadly.write_text(
+            "import os, sys\n"
+            "def look(event, arguments):\n"
+            "    if event == 'open' and 'part-00007' in str(arguments[0]): os.kill(os.getpid(), 9)\n"
+            "sys.addaudithook(look)\n"
+        )
+        folder = tmp_path / "many"
+        three_lives = {
+            "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "2",
+            "DASK_DISTRIBUTED__SCHEDULER__WORKER_SATURATION": "1.0",
+        }
+        with ExitStack() as running:
+            address, _ = running.enter_context(scheduler(tmp_path, **three_lives))
+            running.enter_context(workers(tmp_path, address, "--preload", str(deadly)))
+            code, said = commands.run(portfolio, folder, "--cluster", address, *SMALL_PARTS)
+
+        assert (code, "1401" in said, "a.parquet" in said) == (1, True, True)  # the eighth part of 200 rows
+        assert parts_done(folder) == PARTS - 1
+        assert not (folder / "_manifest.json").exists()
+        assert commands.run(portfolio, folder, "--cluster", "here")[0] == 0
+        assert content_of(folder) == as_one
+
+    def test_nobody_is_there(self, commands, portfolio, tmp_path):
+        with scheduler(tmp_path) as (address, _):
+            pass
+
+        code, said = commands.run(portfolio, tmp_path / "many", "--cluster", address, *SMALL_PARTS)
+
+        assert (code, address in said, "Traceback" in said) == (2, True, False)
+
+    def test_with_tls_only_who_has_the_key_comes_in(self, commands, portfolio, as_one, tmp_path):
+        files = tls_files(tmp_path)
+        ours = [f"--tls-{kind}-file={path}" if kind == "ca" else f"--tls-{kind}={path}" for kind, path in files.items()]
+        own = tmp_path / "stranger"
+        own.mkdir()
+        with ExitStack() as running:
+            address, _ = running.enter_context(scheduler(tmp_path, "--protocol", "tls", *ours))
+            running.enter_context(workers(tmp_path, address, "--protocol", "tls", *ours))
+            stranger = commands.run(portfolio, tmp_path / "no", "--cluster", address, *_tls(tls_files(own)))
+            known = commands.run(portfolio, tmp_path / "many", "--cluster", address, *_tls(files), *SMALL_PARTS)
+
+        assert address.startswith("tls://")
+        assert (stranger[0], "Traceback" in stranger[1]) == (2, False)
+        assert (known[0], content_of(tmp_path / "many")) == (0, as_one)
+        assert manifest_of(tmp_path / "many")["rows_read"] == ROWS
+
+
+def _tls(files):
+    return [f"--tls-{kind}={path}" for kind, path in files.items()]
