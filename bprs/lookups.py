@@ -92,6 +92,22 @@ def index_endings(editor: BaseDatabaseSchemaEditor, *, table: str, column: str) 
         editor.execute(f"CREATE INDEX {table}_{column}_ends ON {table} (reverse({column}) text_pattern_ops)")
 
 
+def drop_indices(editor: BaseDatabaseSchemaEditor, *, table: str, columns: Sequence[str], unique: bool = False) -> None:
+    """
+    Drop what Django made for each of the columns and nobody asks for: every row that is written would pay for it.
+
+    :param unique: of a unique text only the index for its beginnings goes, which one reads by no beginning
+    """
+    if editor.connection.vendor != "postgresql":
+        return
+    with editor.connection.cursor() as cursor:
+        made = editor.connection.introspection.get_constraints(cursor, table)
+    for name, index in made.items():
+        ours = index["index"] and not index["unique"] and index["columns"] in [[column] for column in columns]
+        if ours and (not unique or name.endswith("_like")):
+            editor.execute(f"DROP INDEX {editor.quote_name(name)}")
+
+
 def _words_in(column: str) -> str:
     return f"to_tsvector('simple', translate({column}, {_quoted(_BREAKS)}, '{' ' * len(_BREAKS)}'))"
 
