@@ -1,6 +1,6 @@
 """The REST API: one instance, its routers by name, and its public addresses."""
 
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -84,6 +84,6 @@ def health(request: HttpRequest) -> HealthOut:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except OperationalError:
+    except (OperationalError, InterfaceError):
         raise Unavailable(_("The database does not answer.")) from None
     return HealthOut(status="ok", database="ok")

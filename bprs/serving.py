@@ -27,6 +27,7 @@ SECONDS_BEFORE_SAYING = 0.5  # whom we wait for
 SECONDS_OF_AN_EARLY_END, MOST_EARLY_ENDS = 5, 3
 SET_PARENT_DEATH_SIGNAL = 1  # prctl(2)
 SECONDS_FOR_AN_ANSWER = 2
+MOST_BODIES = 32  # that a web process takes in at once; see bprs.turns
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -48,11 +49,17 @@ class Program:
 
 
 def web_server(*, host: str, port: int, workers: int) -> Program:
-    """Granian with one thread to a process: on SQLite writers queue anyway, and on PostgreSQL processes scale."""
+    """
+    Granian, whose processes answer one request at a time: on SQLite writers queue anyway, on PostgreSQL processes scale.
+
+    A process that is killed is started again; one that cannot live, killed again within seconds, ends the server.
+    """
     flags = ("--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers))
-    quiet = ("--blocking-threads", "1", "--no-ws", "--log-level", "warning")
+    threads = ("--blocking-threads", str(MOST_BODIES), "--respawn-failed-workers")
+    quiet = ("--no-ws", "--log-level", "error")
     return Program(
-        name=_("The web server"), command=(sys.executable, "-m", "granian", *flags, *quiet, "bprs.wsgi:application")
+        name=_("The web server"),
+        command=(sys.executable, "-m", "granian", *flags, *threads, *quiet, "bprs.wsgi:application"),
     )
 
 

@@ -22,6 +22,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
+from bprs.disk import flush_folder
 from bprs.errors import DomainError
 
 Kind = Literal["scored", "rejected"]
@@ -120,17 +121,8 @@ def _put(path: Path, content: memoryview) -> None:
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
 
 
 def _for_us_alone(path: str, flags: int) -> int:
     return os.open(path, flags, settings.FILE_UPLOAD_PERMISSIONS)
-
-
-def _flush_folder(folder: Path) -> None:
-    """A name is on the disk once its folder is."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,8 +1,6 @@
 """The disk is full while a file comes in or results go out: a sentence, nothing half there, and once there is room the rest."""
 
 import gc
-import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,10 +20,12 @@ from bprs.jobs.services import retry
 from bprs.jobs.tasks import run_job
 from loans.models import Loan
 from scoring.models import RunPart, Score, ScoringRun
+from tests import small_disks
 from tests.admin_client import logged_in
 from tests.api_client import ApiClient, assert_problem
 from tests.factories import make_api_key, make_branch, make_card_in_force, make_user
 from tests.importing.batches import HEADERS, application, checked, counts, csv_of, finished
+from tests.small_disks import filled, files_on
 
 pytestmark = pytest.mark.django_db
 FOUR = b"monthly_income,assets_value,loan_amount,tenor_months\n"
@@ -36,30 +36,12 @@ ENGLISH = {"accept-language": "en"}
 @pytest.fixture
 def small_disk(settings, tmp_path: Path) -> Iterator[Path]:
     """A file system of sixteen megabytes under MEDIA_ROOT."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(disk)], check=False)
-    if made.returncode:
-        pytest.skip("only root can mount a small disk")
-    settings.MEDIA_ROOT = disk
-    yield disk
-    subprocess.run(["umount", "-l", str(disk)], check=True)
-
-
-@contextmanager
-def filled(disk: Path, *, but: int = 0) -> Iterator[None]:
-    """Full but for so many bytes."""
-    ballast = disk / "ballast"
-    free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_bsize
-    ballast.write_bytes(b"x" * (free - but))
     try:
-        yield
-    finally:
-        ballast.unlink()
-
-
-def files_on(disk: Path) -> list[Path]:
-    return [path for path in disk.rglob("*") if path.is_file() and path.name != "ballast"]
+        with small_disks.small_disk(tmp_path, megabytes=16) as disk:
+            settings.MEDIA_ROOT = disk
+            yield disk
+    except small_disks.NotRoot as reason:
+        pytest.skip(str(reason))
 
 
 @pytest.fixture

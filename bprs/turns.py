@@ -1,0 +1,73 @@
+"""
+A request has its turn once all of its body is here: who sends slowly keeps nobody waiting but themselves.
+
+The web server hands over a request as soon as its headers are read. Two that then stop sending would hold both processes
+of a site; here they hold one of many threads, and one request at a time is still what a process works on.
+"""
+
+from collections.abc import Iterable, Iterator
+from tempfile import SpooledTemporaryFile
+from threading import Lock
+from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
+
+from bprs.disk import NO_SPACE
+
+AT_ONCE = 64 * 1024
+IN_MEMORY = 1024 * 1024
+CUT_OFF = "400 Bad Request"
+NO_ROOM = "503 Service Unavailable"
+
+
+class WholeBodiesFirst:
+    """A WSGI application around another one."""
+
+    def __init__(self, application: WSGIApplication, *, largest: int) -> None:
+        """:param largest: more bytes than this are left to the application, which refuses them unread below /api/"""
+        self._application, self._largest, self._turn = application, largest, Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        length = _declared(environ)
+        if not length or (length > self._largest and environ["PATH_INFO"].startswith("/api/")):
+            return self._have_a_turn(environ, start_response)
+        with SpooledTemporaryFile(IN_MEMORY) as body:
+            refusal = _take_in(environ["wsgi.input"], length, body)
+            if refusal:
+                return _refused(refusal, start_response)
+            return self._have_a_turn({**environ, "wsgi.input": body}, start_response)
+
+    def _have_a_turn(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with self._turn:
+            return self._application(environ, start_response)
+
+
+def _declared(environ: WSGIEnvironment) -> int:
+    try:
+        return int(environ.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+def _take_in(stream: InputStream, length: int, body: "SpooledTemporaryFile[bytes]") -> str:
+    """Read to the end and go back to the beginning; return the status to refuse with, if it is not whole."""
+    try:
+        for piece in _pieces(stream, length):
+            body.write(piece)
+        is_whole = body.tell() == length
+        body.seek(0)
+    except OSError as error:
+        if error.errno not in NO_SPACE:
+            raise
+        return NO_ROOM
+    return "" if is_whole else CUT_OFF
+
+
+def _pieces(stream: InputStream, length: int) -> Iterator[bytes]:
+    while length and (piece := stream.read(min(length, AT_ONCE))):
+        length -= len(piece)
+        yield piece
+
+
+def _refused(status: str, start_response: StartResponse) -> Iterable[bytes]:
+    """Nobody hears the first; the second is for people and programs alike, and Django is not asked for it."""
+    start_response(status, [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", "60")])
+    return [status.encode()]
