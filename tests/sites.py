@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 60
+PATIENCE = 180
 NOT_INHERITED = ("DATABASE_URL", "BPRS_DEPLOYMENT")
 
 

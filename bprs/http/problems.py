@@ -76,4 +76,6 @@ def problem(
         "request_id": request_id_of(request),
         **({"errors": list(errors)} if errors else {}),
     }
-    return HttpResponse(orjson.dumps(members), status=status, content_type=MEDIA_TYPE, headers={**usual_headers, **(headers or {})})
+    return HttpResponse(
+        orjson.dumps(members), status=status, content_type=MEDIA_TYPE, headers={**usual_headers, **(headers or {})}
+    )

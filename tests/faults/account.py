@@ -20,6 +20,7 @@ from django.db.models import Count, QuerySet  # noqa: E402 after setup
 from bprs.files.models import StoredFile  # noqa: E402
 from bprs.importing.models import ImportBatch  # noqa: E402
 from bprs.jobs.models import Job, JobChunk  # noqa: E402
+from bprs.spreadsheets.refusals import FILE_MESSAGES  # noqa: E402
 from loans.models import Loan  # noqa: E402
 from scoring.models import Decision, RunPart, Score, ScoringRun  # noqa: E402
 from scoring.result_parts import folder_of, name_of  # noqa: E402
@@ -108,8 +109,8 @@ def twice() -> Iterator[str]:
 
 
 def hands() -> Iterator[str]:
-    """What somebody would have to see to."""
-    for job in Job.objects.exclude(state=Job.State.DONE):
+    """What somebody would have to see to; a file that cannot be read is its owner's."""
+    for job in Job.objects.exclude(state=Job.State.DONE).exclude(error__code__in=FILE_MESSAGES):
         yield f"job {job.kind} {job.state} {job.error}"
 
 

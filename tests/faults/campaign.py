@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.callers import Caller, Told
-from tests.faults.databases import Home, wait_until
+from tests.faults.databases import Home
 from tests.sites import Running, Site, free_port
+from tests.waiting import wait_until
 
 SMALL = {
     "BULK_ROWS_ANSWERED_AT_ONCE": "100",
     "IMPORT_ROWS_AT_ONCE": "1",
     "IMPORT_PART_ROWS": "40",
     "LOG_LEVEL": "CRITICAL",
+    "WORKERS": "1",
 }
 
 
@@ -88,7 +90,7 @@ class Bank:
 
     def _is_answering(self) -> bool:
         try:
-            return self.caller(patience=5).get("/health").status == 200  # noqa: TRY300 the only way out
+            return self.caller(patience=5).get("/health").status == 200
         except OSError:
             return False
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -17,26 +18,28 @@ SMALL_FILE, LARGE_FILE = 90, 900
 def at_one_loan(bank: Bank, chance: random.Random) -> Told:
     """It is scored and changed by many, recommended on by many, and decided on by three supervisors at once."""
     told = Told()
-    with bank.open("--workers", "4"):
+    with bank.open("--workers", "3"):
         for number in range(ROUNDS):
-            loan = _put_down(bank, told, f"K-{chance.randrange(10**6)}-{number}")
-            _all_at_once([lambda n=n: _score_or_change(bank.caller(), loan, n, told) for n in range(CROWD)])  # type: ignore[misc]
-            _score(bank.caller(), loan, told)
-            advice = {"advice": "approve", "note": "Usaha berjalan lima tahun."}
-            path = f"/loans/{loan}/recommendation"
-            recommended = _all_at_once([lambda: bank.caller().post(path, advice)] * 6)
-            _expect_one(recommended, told, "recommendation")
-            _decide(bank, chance, loan, told)
+            _live_through(bank, chance, _put_down(bank, told, f"K-{chance.randrange(10**6)}-{number}"), told)
     return told
+
+
+def _live_through(bank: Bank, chance: random.Random, loan: int, told: Told) -> None:
+    _all_at_once([partial(_score_or_change, bank.caller(), loan, number, told) for number in range(CROWD)])
+    _score(bank.caller(), loan, told)
+    advice = {"advice": "approve", "note": "Usaha berjalan lima tahun."}
+    path = f"/loans/{loan}/recommendation"
+    _expect_one(_all_at_once([partial(bank.caller().post, path, advice)] * 6), told, "recommendation")
+    _decide(bank, chance, loan, told)
 
 
 def at_one_file(bank: Bank, chance: random.Random) -> Told:
     """The same file is handed in and scored by many: it is one run, and every caller is told the same one."""
     told = Told()
-    with bank.open("--workers", "4"):
+    with bank.open("--workers", "3"):
         for rows in (SMALL_FILE, LARGE_FILE):
             content = sheet(rows, chance.randrange(10**6))
-            answers = _all_at_once([lambda content=content: _hand_in(bank.caller(), content, told)] * CROWD)  # type: ignore[misc]
+            answers = _all_at_once([partial(_hand_in, bank.caller(), content, told)] * CROWD)
             bank.wait_until_done()
             runs = {_run_of(bank.caller(), answer) for answer in answers}
             if len(runs) > 1:
@@ -49,7 +52,7 @@ def at_one_file(bank: Bank, chance: random.Random) -> Told:
 def _put_down(bank: Bank, told: Told, number: str) -> int:
     """By many: one of them is first, and the others are told so."""
     body = {"customer_id": bank.known["customers"][0], "principal_amount": 10_000_000, "tenor_months": 12}
-    answers = _all_at_once([lambda: bank.caller().post("/loans", {**body, "loan_number": number})] * 6)
+    answers = _all_at_once([partial(bank.caller().post, "/loans", {**body, "loan_number": number})] * 6)
     made = _expect_one(answers, told, "financing")
     told.note("loan", number=number)
     return int(made["id"])
@@ -81,7 +84,7 @@ def _decide(bank: Bank, chance: random.Random, loan: int, told: Told) -> None:
     deciders = [Caller(bank.port, secret) for secret in bank.known["deciders"] * 2]
     chance.shuffle(deciders)
     path = f"/loans/{loan}/decision"
-    answers = _all_at_once([lambda caller=caller: caller.post(path, approve) for caller in deciders])  # type: ignore[misc]
+    answers = _all_at_once([partial(caller.post, path, approve) for caller in deciders])
     decided = _expect_one(answers, told, "decision")
     told.note("decision", loan=loan, outcome=decided["outcome"])
 

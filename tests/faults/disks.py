@@ -6,9 +6,9 @@ from pathlib import Path
 
 from tests.faults.callers import Told, officers_at_work, wait_for_more
 from tests.faults.campaign import Bank, Skipped
-from tests.faults.databases import wait_until
 from tests.sites import Site
 from tests.small_disks import NotRoot, filled, small_disk
+from tests.waiting import wait_until
 
 MEGABYTES = 48
 

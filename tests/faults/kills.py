@@ -7,7 +7,7 @@ import time
 
 from tests.faults.callers import Told, officers_at_work, wait_for_more
 from tests.faults.campaign import Bank, Supervisor
-from tests.faults.databases import wait_until
+from tests.waiting import wait_until
 
 KILLS = 4
 
@@ -32,7 +32,9 @@ def background_worker(bank: Bank, chance: random.Random) -> Told:
 
 def _while_they_work(bank, chance, victims) -> Told:
     with bank.open() as up:
-        with officers_at_work(bank.port, bank.known["secret"], bank.known["customers"], seed=chance.randrange(10**6)) as told:
+        with officers_at_work(
+            bank.port, bank.known["secret"], bank.known["customers"], seed=chance.randrange(10**6)
+        ) as told:
             for _ in range(KILLS):
                 wait_for_more(told, 15)
                 time.sleep(chance.uniform(0, 0.5))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tests.faults.callers import Told, officers_at_work, score_file, sheet, wait_for_more
 from tests.faults.campaign import Bank
-from tests.faults.databases import wait_until
+from tests.waiting import wait_until
 
 OUTAGES = 3
 ROWS = 120_000  # of a file that is scored by a job of three parts

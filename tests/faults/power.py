@@ -48,7 +48,9 @@ def flushed_before_told(bank: Bank, chance: random.Random) -> Told:
     if not shutil.which("strace"):
         raise Skipped("strace is not installed")
     trace, told = bank.folder / "trace", Told()
-    for line in _committed(bank, ["strace", "-f", "-y", "-s", "0", "-e", "trace=pwrite64,write,fdatasync,fsync", "-o", str(trace)]):
+    for line in _committed(
+        bank, ["strace", "-f", "-y", "-s", "0", "-e", "trace=pwrite64,write,fdatasync,fsync", "-o", str(trace)]
+    ):
         told.note("run", run=line["run"]) if "run" in line else None
     dirty: set[str] = set()
     acknowledged = flushed = 0
@@ -66,7 +68,9 @@ def flushed_before_told(bank: Bank, chance: random.Random) -> Told:
 def _committed(bank: Bank, before: Sequence[str]) -> list[dict[str, Any]]:
     command = [*before, sys.executable, "-m", "tests.faults.committing", str(TIMES)]
     env = bank.site.environment()
-    ended = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=PATIENCE * 3, check=False)
+    ended = subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=PATIENCE * 3, check=False
+    )
     if before and "ptrace" in ended.stderr:
         raise Skipped("strace may not look at processes here")
     lines = [json.loads(line) for line in ended.stdout.splitlines()]

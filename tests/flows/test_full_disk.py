@@ -25,7 +25,7 @@ from tests.admin_client import logged_in
 from tests.api_client import ApiClient, assert_problem
 from tests.factories import make_api_key, make_branch, make_card_in_force, make_user
 from tests.importing.batches import HEADERS, application, checked, counts, csv_of, finished
-from tests.small_disks import filled, files_on
+from tests.small_disks import files_on, filled
 
 pytestmark = pytest.mark.django_db
 FOUR = b"monthly_income,assets_value,loan_amount,tenor_months\n"
