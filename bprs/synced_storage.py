@@ -12,7 +12,7 @@ class SyncedFiles(FileSystemStorage):
     """What was saved outlives a loss of power, its name included."""
 
     def _save(self, name: str, content: Any) -> str:
-        saved = super()._save(name, content)
+        saved: str = super()._save(name, content)  # type: ignore[misc]  # documented, and not in the stubs
         path = Path(self.path(saved))
         flush_file(path)
         for folder in (path.parent, path.parent.parent):  # the first file of a folder makes it

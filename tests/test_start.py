@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.sites import PATIENCE, Running, Site, free_port, left_after_a_moment
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -104,6 +105,16 @@ def test_serving_an_empty_database_is_refused(tmp_path):
     assert "migrate" in refused.stderr
 
 
+def test_serving_without_the_database_is_refused_with_a_sentence(tmp_path):
+    nowhere = f"postgres://bprs:x@127.0.0.1:{free_port()}/bprs"
+
+    refused = Site(tmp_path).run("serve", "--port", str(free_port()), DATABASE_URL=nowhere)
+
+    assert refused.returncode == 1
+    assert "127.0.0.1" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_ctrl_c_ends_everything_without_a_traceback(first_run):
     children = first_run.descendants()
     began = time.monotonic()
@@ -150,6 +161,18 @@ def test_a_killed_worker_is_started_again_and_the_site_goes_on(site, first_run):
     assert "API" in running.get("/api/v1/")
     assert running.end(signal.SIGTERM) == 0
     assert "Traceback" not in running.output
+
+
+def test_a_killed_web_process_is_started_again(site, first_run):
+    first_run.end(signal.SIGINT)
+    running = Running(site, "serve", "--workers", "1", "--no-worker").wait_until_ready()
+    (killed,) = running.web_workers()
+
+    os.kill(killed, signal.SIGKILL)
+
+    wait_until(lambda: bool(running.web_workers() - {killed}))
+    assert "API" in running.get("/api/v1/")
+    assert running.end(signal.SIGTERM) == 0
 
 
 def test_nothing_outlives_a_killed_site(site, first_run):

@@ -15,7 +15,7 @@ import django
 
 django.setup()
 
-from django.db.models import Count, QuerySet  # noqa: E402 after setup
+from django.db.models import Count  # noqa: E402 after setup
 
 from bprs.files.models import StoredFile  # noqa: E402
 from bprs.importing.models import ImportBatch  # noqa: E402
@@ -44,14 +44,16 @@ def has_upload(told: dict[str, Any]) -> bool:
     if stored is None:
         return False
     with stored.content.open("rb") as content:
-        return hashlib.sha256(content.read()).hexdigest() == told["sha256"] == stored.sha256
+        return bool(hashlib.sha256(content.read()).hexdigest() == told["sha256"] == stored.sha256)
 
 
 def has_file(told: dict[str, Any]) -> bool:
     """Every row of it was scored or rejected, and the results are on the disk to the bit."""
     run = ScoringRun.objects.filter(stored_file__sha256=told["sha256"], is_complete=True).first()
-    counts = run and (run.rows_read, run.scored_count + run.rejected_count + run.blank_count)
-    return bool(run) and counts == (told["rows"], told["rows"]) and all(map(_is_on_disk, run.parts.all()))
+    if run is None:
+        return False
+    accounted = run.scored_count + run.rejected_count + run.blank_count
+    return bool(run.rows_read == accounted == told["rows"]) and all(map(_is_on_disk, run.parts.all()))
 
 
 def _is_on_disk(part: RunPart) -> bool:
@@ -66,7 +68,7 @@ def has_import(told: dict[str, Any]) -> bool:
     batch = ImportBatch.objects.get(pk=told["batch"])
     counts = batch.new_count + batch.changed_count + batch.unchanged_count + batch.rejected_count + batch.blank_count
     loans = Loan.objects.filter(loan_number__startswith=told["prefix"]).count()
-    return (batch.state, counts, loans) == ("done", told["rows"], told["rows"])
+    return bool((batch.state, counts, loans) == ("done", told["rows"], told["rows"]))
 
 
 def has_decision(told: dict[str, Any]) -> bool:
@@ -95,7 +97,7 @@ HAS: dict[str, Callable[[dict[str, Any]], bool]] = {
 
 def twice() -> Iterator[str]:
     """What is there more than once and should not be."""
-    groups: dict[str, QuerySet[Any, dict[str, Any]]] = {
+    groups: dict[str, Any] = {
         "loan": Loan.objects.values("loan_number"),
         "loan begun": Loan.history.filter(history_type="+").values("id"),
         "score": Score.objects.values("run", "loan"),

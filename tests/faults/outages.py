@@ -8,7 +8,7 @@ from tests.faults.callers import Told, officers_at_work, score_file, sheet, wait
 from tests.faults.campaign import Bank
 from tests.waiting import wait_until
 
-OUTAGES = 3
+OUTAGES = 4  # one more than a part that fails is tried
 ROWS = 120_000  # of a file that is scored by a job of three parts
 
 
@@ -29,14 +29,21 @@ def _while_they_work(bank: Bank, chance: random.Random, end: Callable[[], None])
             wait_for_more(told, 5)
             score_file(bank.caller(), sheet(ROWS, seed), ROWS, told)
             for _ in range(OUTAGES):
-                wait_for_more(told, 10)
-                time.sleep(chance.uniform(0, 1))
+                wait_for_more(told, 5)
+                wait_until(lambda: _is_at_work(bank))
+                time.sleep(chance.uniform(0, 0.5))
                 _go_away_for_a_while(bank, told, end)
                 wait_for_more(told, 10)
         bank.wait_until_done()
         if up.restarts:
             told.lies.append(f"the site had to be started again {up.restarts} times")
     return told
+
+
+def _is_at_work(bank: Bank) -> bool:
+    """Whether a job runs, or all are done already."""
+    states = {job["state"] for job in bank.caller().get("/jobs?limit=1000").json["items"]}
+    return "running" in states or "queued" not in states
 
 
 def _go_away_for_a_while(bank: Bank, told: Told, end: Callable[[], None]) -> None:

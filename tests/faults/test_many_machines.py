@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.skipif(connection.vendor != "postgresql", reason="many machines share a PostgreSQL"),
 ]
 KEYS = ("secret_key", "field_encryption_key", "field_index_key", "seal_key")
-ROWS, LARGE = 120, 60_000
+ROWS, LARGE, WORKERS = 120, 60_000, 3
 SETTINGS = {
     "BULK_ROWS_ANSWERED_AT_ONCE": "100",
     "IMPORT_ROWS_AT_ONCE": "100",
@@ -53,6 +53,11 @@ class House:
     def runners(self) -> set[str]:
         with psycopg.connect(conninfo(self.database)) as database:
             return {name for (name,) in database.execute("SELECT runner FROM jobs_job WHERE state = 'running'")}
+
+    def shares_out(self, seen: set[str]) -> bool:
+        """Whether all three workers have been seen at work by now, or there is nothing left to do."""
+        seen |= self.runners()
+        return len(seen) == WORKERS or self.has_no_job_left()
 
     def has_no_job_left(self) -> bool:
         return all(job["finished_at"] for job in self.caller(self.first).get("/jobs?limit=1000").json["items"])
@@ -137,10 +142,10 @@ def _share_jobs_out(house: House, told: Told) -> None:
     for number in range(10, 30):
         score_file(house.caller(house.first if number % 2 else house.second), sheet(LARGE, number), LARGE, told)
         seen |= house.runners()
-        if len(seen) == 3:
+        if len(seen) == WORKERS:
             break
-    wait_until(lambda: bool(seen.update(house.runners())) or len(seen) == 3 or house.has_no_job_left())
-    assert len(seen) == 3
+    wait_until(lambda: house.shares_out(seen))
+    assert len(seen) == WORKERS
     wait_until(house.has_no_job_left)
 
 

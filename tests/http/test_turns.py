@@ -18,8 +18,9 @@ def echo(environ, start_response):
 class Said:
     status = ""
 
-    def __call__(self, status, headers):
+    def __call__(self, status, headers, exc_info=None, /):
         self.status, self.headers = status, dict(headers)
+        return lambda _written: None
 
 
 def ask(application, stream, length, path="/"):
@@ -56,7 +57,7 @@ def test_a_body_arrives_whole(length):
 
 @pytest.mark.parametrize("missing", [1, 100])
 def test_one_that_was_cut_off_is_no_request(missing):
-    body, said = ask(WholeBodiesFirst(echo, largest=1_000), io.BytesIO(b"x" * (100 - missing)), 100)
+    _body, said = ask(WholeBodiesFirst(echo, largest=1_000), io.BytesIO(b"x" * (100 - missing)), 100)
 
     assert said.status == "400 Bad Request"
 
@@ -92,7 +93,7 @@ def test_what_the_api_refuses_by_its_length_is_not_taken_in(path, length, is_rea
 
 
 def test_a_disk_without_room_for_it_is_said():
-    body, said = ask(WholeBodiesFirst(echo, largest=1_000), Full(), 100)
+    _body, said = ask(WholeBodiesFirst(echo, largest=1_000), Full(), 100)
 
     assert (said.status, said.headers["Retry-After"]) == ("503 Service Unavailable", "60")
 
