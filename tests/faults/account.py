@@ -36,7 +36,7 @@ def has_score(told: dict[str, Any]) -> bool:
 
 
 def has_change(told: dict[str, Any]) -> bool:
-    return Loan.history.filter(id=told["loan"], principal_amount=told["amount"]).exists()
+    return bool(Loan.history.filter(id=told["loan"], principal_amount=told["amount"]).exists())
 
 
 def has_upload(told: dict[str, Any]) -> bool:

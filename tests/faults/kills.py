@@ -4,12 +4,14 @@ import os
 import random
 import signal
 import time
+from collections.abc import Callable
 
 from tests.faults.callers import Told, officers_at_work, wait_for_more
 from tests.faults.campaign import Bank, Supervisor
 from tests.waiting import wait_until
 
 KILLS = 4
+Victims = Callable[[Supervisor], list[int]]
 
 
 def web_process(bank: Bank, chance: random.Random) -> Told:
@@ -30,7 +32,7 @@ def background_worker(bank: Bank, chance: random.Random) -> Told:
     return _while_they_work(bank, chance, lambda up: sorted(up.running.running_as("work")))
 
 
-def _while_they_work(bank, chance, victims) -> Told:
+def _while_they_work(bank: Bank, chance: random.Random, victims: Victims) -> Told:
     with bank.open() as up:
         with officers_at_work(
             bank.port, bank.known["secret"], bank.known["customers"], seed=chance.randrange(10**6)
@@ -45,6 +47,6 @@ def _while_they_work(bank, chance, victims) -> Told:
     return told
 
 
-def _kill_one(up: Supervisor, chance: random.Random, victims) -> None:
+def _kill_one(up: Supervisor, chance: random.Random, victims: Victims) -> None:
     wait_until(lambda: any(victims(up)))
     os.kill(chance.choice(victims(up)), signal.SIGKILL)
