@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 PATIENCE = 30
+UNANSWERED = (OSError, http.client.HTTPException)
 BOUNDARY = "batas"
 DONE = (200, 201, 202)
 MEDIA_TYPE = "application/problem+json"
@@ -117,7 +118,7 @@ class Officer(threading.Thread):
         while not self.stopping.is_set():
             try:
                 self.chance.choice(acts)()
-            except (OSError, http.client.HTTPException):
+            except UNANSWERED:
                 self.told.unanswered += 1
                 self.stopping.wait(0.1)
             except Exception as error:  # noqa: BLE001 an answer nobody can read is a lie, too

@@ -3,6 +3,7 @@
 import json
 import random
 import signal
+import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.faults.callers import Caller, Told
+from tests.faults.callers import UNANSWERED, Caller, Told
 from tests.faults.databases import Home
 from tests.sites import Running, Site, free_port
 from tests.waiting import wait_until
@@ -88,14 +89,23 @@ class Bank:
         """Until no job is left; a job that fails is for the account."""
         wait_until(self._has_no_job_left, seconds=120)
 
+    def jobs(self) -> list[dict[str, Any]] | None:
+        """As the API lists them; None while it cannot."""
+        try:
+            answer = self.caller().get("/jobs?limit=1000")
+        except UNANSWERED:
+            return None
+        return list(answer.json["items"]) if answer.status == 200 else None
+
     def _is_answering(self) -> bool:
         try:
             return self.caller(patience=5).get("/health").status == 200
-        except OSError:
+        except UNANSWERED:
             return False
 
     def _has_no_job_left(self) -> bool:
-        return all(job["finished_at"] for job in self.caller().get("/jobs?limit=1000").json["items"])
+        jobs = self.jobs()
+        return jobs is not None and all(job["finished_at"] for job in jobs)
 
     def account(self, told: Told) -> dict[str, Any]:
         file = self.folder / "told.json"
@@ -186,6 +196,6 @@ def judge(fault: Fault, grounds: Grounds, *, rounds: int, seed: int) -> Verdict:
             except Skipped as reason:
                 verdict.skipped = str(reason)
                 return verdict
-            except AssertionError as broken:
-                verdict.complaints.append(str(broken))
+            except (AssertionError, subprocess.SubprocessError, *UNANSWERED) as broken:
+                verdict.complaints.append(repr(broken))
     return verdict

@@ -46,8 +46,7 @@ def _moved_to_small_disk(bank: Bank) -> Path:
 def _ask_again(bank: Bank) -> None:
     """What failed for want of room is asked for again, as its page says."""
     bank.wait_until_done()
-    caller = bank.caller()
-    for job in caller.get("/jobs?limit=1000").json["items"]:
+    for job in bank.jobs() or ():
         if job["state"] == "failed" and job["error"]["code"] == "disk_full":
-            caller.post(f"/jobs/{job['id']}/retry")
+            bank.caller().post(f"/jobs/{job['id']}/retry")
     bank.wait_until_done()

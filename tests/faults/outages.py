@@ -42,8 +42,9 @@ def _while_they_work(bank: Bank, chance: random.Random, end: Callable[[], None])
 
 def _is_at_work(bank: Bank) -> bool:
     """Whether a job runs, or all are done already."""
-    states = {job["state"] for job in bank.caller().get("/jobs?limit=1000").json["items"]}
-    return "running" in states or "queued" not in states
+    jobs = bank.jobs()
+    states = {job["state"] for job in jobs or ()}
+    return jobs is not None and ("running" in states or "queued" not in states)
 
 
 def _go_away_for_a_while(bank: Bank, told: Told, end: Callable[[], None]) -> None:
