@@ -15,6 +15,7 @@ from bprs.disk import NO_SPACE
 AT_ONCE = 64 * 1024
 IN_MEMORY = 1024 * 1024
 CUT_OFF = "400 Bad Request"
+TOO_LARGE = "413 Content Too Large"
 NO_ROOM = "503 Service Unavailable"
 
 
@@ -22,12 +23,15 @@ class WholeBodiesFirst:
     """A WSGI application around another one."""
 
     def __init__(self, application: WSGIApplication, *, largest: int) -> None:
-        """:param largest: more bytes than this are left to the application, which refuses them unread below /api/"""
+        """:param largest: more bytes than this are not taken in; below /api/ the application says so itself, unread"""
         self._application, self._largest, self._turn = application, largest, Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         length = _declared(environ)
-        if not length or (length > self._largest and environ["PATH_INFO"].startswith("/api/")):
+        is_larger = length > self._largest
+        if is_larger and not environ["PATH_INFO"].startswith("/api/"):
+            return _refused(TOO_LARGE, start_response)
+        if is_larger or not length:
             return self._have_a_turn(environ, start_response)
         with SpooledTemporaryFile(IN_MEMORY) as body:
             refusal = _take_in(environ["wsgi.input"], length, body)
@@ -68,6 +72,6 @@ def _pieces(stream: InputStream, length: int) -> Iterator[bytes]:
 
 
 def _refused(status: str, start_response: StartResponse) -> Iterable[bytes]:
-    """Nobody hears the first; the second is for people and programs alike, and Django is not asked for it."""
+    """In the words of HTTP: of the first nobody hears, and for the others Django is not asked."""
     start_response(status, [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", "60")])
     return [status.encode()]

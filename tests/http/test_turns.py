@@ -80,16 +80,24 @@ def test_without_a_body_nothing_is_read(length):
 
 
 @pytest.mark.parametrize(
-    ("path", "length", "is_read"), [("/api/v1/x", 1_000, True), ("/api/v1/x", 1_001, False), ("/admin/", 1_001, True)]
+    ("path", "length", "status", "is_read"),
+    [
+        ("/api/v1/x", 1_000, "200 OK", True),
+        ("/api/v1/x", 1_001, "200 OK", False),  # the application knows how to refuse it
+        ("/admin/", 1_000, "200 OK", True),
+        ("/admin/", 1_001, "413 Content Too Large", False),
+    ],
 )
-def test_what_the_api_refuses_by_its_length_is_not_taken_in(path, length, is_read):
+def test_what_is_larger_than_anything_we_take_is_not_taken_in(path, length, status, is_read):
     stream = io.BytesIO(b"x" * length)
 
-    WholeBodiesFirst(lambda _environ, _start: [b""], largest=1_000)(
-        {"PATH_INFO": path, "CONTENT_LENGTH": str(length), "wsgi.input": stream}, Said()
-    )
+    def unread(_environ, start_response):
+        start_response("200 OK", [])
+        return [b""]
 
-    assert (stream.tell() > 0) is is_read
+    _body, said = ask(WholeBodiesFirst(unread, largest=1_000), stream, length, path)
+
+    assert (said.status, stream.tell() > 0) == (status, is_read)
 
 
 def test_a_disk_without_room_for_it_is_said():
