@@ -71,6 +71,12 @@ class Running:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE) as answer:
             return str(answer.read().decode())
 
+    def answers(self) -> bool:
+        try:
+            return "API" in self.get("/api/v1/")
+        except OSError:
+            return False
+
     def end(self, number: signal.Signals) -> int:
         """Send the signal, unless it has ended already, and return its exit code."""
         self.process.send_signal(number)
