@@ -22,7 +22,7 @@ from tests.faults.databases import Home, PostgresHome, SqliteHome
 
 VENDORS = ("sqlite", "postgresql")
 HEADINGS = ("fault", "database", "rounds", "acknowledged", "in the database", "twice", "verify", "verdict")
-SHOWN = 5
+SHOWN, WIDTH = 5, 120
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     faults = [fault for fault in FAULTS if fault.name in (given.only or [fault.name])]
     faults = [fault for fault in faults if fault.is_quick or not given.quick]
-    console, verdicts = Console(), []
+    console, verdicts = Console(width=None if sys.stdout.isatty() else WIDTH), []
     for vendor in given.vendors or VENDORS:
         for verdict in campaign(faults, vendor, rounds=given.rounds, seed=given.seed):
             console.print(f"{verdict.fault} on {vendor}: {_in_a_word(verdict)}")
