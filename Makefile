@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test test-sqlite test-postgres test-slow check lock clean
+.PHONY: run test test-sqlite test-postgres test-slow faults check lock clean
 
 run: .venv/run.stamp
 	$(BIN)/python manage.py start --port $(PORT)
@@ -22,6 +22,10 @@ test-postgres: .venv/dev.stamp
 test-slow: .venv/dev.stamp
 	$(BIN)/python -m pytest -n auto -m slow
 	$(BIN)/python -m tests.with_postgres $(BIN)/python -m pytest -n auto -m slow --ignore=tests/browser/test_accessibility.py
+
+# What is killed, filled, cut off and set back while clients work, on both databases. A quarter of an hour.
+faults: .venv/dev.stamp
+	$(BIN)/python -m tests.faults
 
 check: .venv/dev.stamp
 	$(BIN)/ruff check .

@@ -35,6 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CONNECTIONS = 8
 CALLS = (("GET", "/api/v1/"), ("GET", "/api/v1/loans?limit=20"), ("POST", "/api/v1/predictions/individual/{n}"))
 LOANS = 200
+MOST_BODIES = 32  # as bprs.serving has it
 PATIENCE = 30
 Findings: TypeAlias = dict[str, dict[str, list[tuple[float, float]]]]
 
@@ -46,7 +47,7 @@ class Server:
 
 
 def servers(port: int, gunicorn: str | None) -> list[Server]:
-    granian = [granian_with(port, workers=w, threads=t) for w, t in ((2, 1), (1, 1), (2, 4))]
+    granian = [granian_with(port, workers=w, threads=t) for w, t in ((2, 1), (1, 1), (2, MOST_BODIES))]
     if not gunicorn:
         return granian
     return [*granian, *(gunicorn_with(port, workers=2, threads=t) for t in (1, 4))]

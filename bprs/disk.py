@@ -1,4 +1,4 @@
-"""A full disk is a refusal people can act on, not a fault of the program; and what is written is on the disk, for us alone."""
+"""A full disk is a refusal people can act on; what is written is for us alone, and what was acknowledged outlives a loss of power."""
 
 import errno
 import os
@@ -51,9 +51,18 @@ def for_us_alone(path: str, flags: int) -> int:
     return os.open(path, flags, settings.FILE_UPLOAD_PERMISSIONS)
 
 
+def flush_file(path: Path) -> None:
+    """Have the content on the disk before anybody is told that it is there."""
+    _flush(path, os.O_RDONLY)
+
+
 def flush_folder(folder: Path) -> None:
     """A name is on the disk once its folder is."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    _flush(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _flush(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
     try:
         os.fsync(descriptor)
     finally:

@@ -27,7 +27,7 @@ SECONDS_BEFORE_SAYING = 0.5  # whom we wait for
 SECONDS_OF_AN_EARLY_END, MOST_EARLY_ENDS = 5, 3
 SET_PARENT_DEATH_SIGNAL = 1  # prctl(2)
 SECONDS_FOR_AN_ANSWER = 2
-THREADS, CONNECTIONS = 32, "4"  # of a web server process
+THREADS, CONNECTIONS = 32, "4"  # of a web server process: bodies it takes in at once, and PostgreSQL's
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -51,15 +51,17 @@ class Program:
 
 def web_server(*, host: str, port: int, workers: int) -> Program:
     """
-    Granian with threads that wait at the gate, which lets one through at a time: see bprs.http.gate.
+    Granian, whose processes answer one request at a time: see bprs.turns and bprs.http.gate.
 
-    On PostgreSQL a process has a few connections for all of them, unless DATABASE_POOL says otherwise.
+    On PostgreSQL a process has a few connections for all of its threads, unless DATABASE_POOL says otherwise. A process that
+    is killed is started again; one that cannot live, killed again within seconds, ends the server.
     """
     flags = ("--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers))
-    quiet = ("--blocking-threads", str(THREADS), "--no-ws", "--log-level", "warning")
+    threads = ("--blocking-threads", str(THREADS), "--respawn-failed-workers")
+    quiet = ("--no-ws", "--log-level", "error")
     return Program(
         name=_("The web server"),
-        command=(sys.executable, "-m", "granian", *flags, *quiet, "bprs.wsgi:application"),
+        command=(sys.executable, "-m", "granian", *flags, *threads, *quiet, "bprs.wsgi:application"),
         environment={"DATABASE_POOL": os.environ.get("DATABASE_POOL", CONNECTIONS)},
     )
 

@@ -49,16 +49,17 @@ def new_databases(*names: str, folder: Path) -> Iterator[list[str]]:
 @contextmanager
 def _new_on_server(templates: dict[str, str]) -> Iterator[None]:
     with ExitStack() as made:
-        server = made.enter_context(psycopg.connect(server_address(), autocommit=True))
+        server = made.enter_context(psycopg.connect(conninfo("postgres"), autocommit=True))
         for name, template in templates.items():
             server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
             made.callback(server.execute, f'DROP DATABASE "{name}" WITH (FORCE)')
         yield
 
 
-def server_address() -> str:
+def conninfo(database: str) -> str:
+    """How psycopg comes to a database of the server the tests run on."""
     known = connection.settings_dict
     given = {"host": known["HOST"], "port": known["PORT"], "user": known["USER"], "password": known["PASSWORD"]}
     return psycopg.conninfo.make_conninfo(
-        "", dbname="postgres", **{name: value for name, value in given.items() if value}
+        "", dbname=database, **{name: value for name, value in given.items() if value}
     )

@@ -12,7 +12,7 @@ from itertools import islice
 import pytest
 
 from bprs.access.demo_logins import DEMO_PASSWORD
-from tests.test_start import PATIENCE, Running, Site
+from tests.sites import PATIENCE, Running, Site
 
 pytestmark = pytest.mark.slow
 CALLS = 12

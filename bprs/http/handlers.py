@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
@@ -74,5 +74,6 @@ _HANDLERS: dict[type[Exception], Any] = {
     MultiPartParserError: partial(_by_status, status=400),
     IntegrityError: partial(_by_status_and_log, status=409),
     OperationalError: partial(_by_status_and_log, status=503),
+    InterfaceError: partial(_by_status_and_log, status=503),  # what is asked of a connection that was lost
     Exception: partial(_by_status_and_log, status=500),
 }

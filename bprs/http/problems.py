@@ -36,6 +36,7 @@ DETAILS: dict[int, tuple[str, str | Promise]] = {
     500: ("internal_error", _("Something went wrong here. Quote the request_id when you report it.")),
     503: ("unavailable", _("The service is busy or not available. Try again in a moment.")),
 }
+AWHILE = {"Retry-After": "5"}  # seconds; a database that is restarted is away for about so long
 OTHER = ("error", _("The request was not carried out."))
 
 
@@ -64,6 +65,7 @@ def problem(
 ) -> HttpResponse:
     """Answer with a problem; what is left out is said in general words for the status."""
     usual_code, usual_detail = DETAILS.get(status, OTHER)
+    usual_headers = AWHILE if status == 503 else {}  # noqa: PLR2004 the HTTP status
     code = code or usual_code
     members = {
         "type": f"urn:bprs:problem:{code}",
@@ -74,4 +76,6 @@ def problem(
         "request_id": request_id_of(request),
         **({"errors": list(errors)} if errors else {}),
     }
-    return HttpResponse(orjson.dumps(members), status=status, content_type=MEDIA_TYPE, headers=dict(headers or {}))
+    return HttpResponse(
+        orjson.dumps(members), status=status, content_type=MEDIA_TYPE, headers={**usual_headers, **(headers or {})}
+    )

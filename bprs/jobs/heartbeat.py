@@ -8,7 +8,7 @@ from datetime import datetime
 from threading import Event, Thread, current_thread, main_thread
 from types import FrameType
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from bprs.jobs import ledger, pulses
 from bprs.jobs.models import Job
@@ -74,7 +74,7 @@ class Heartbeat:
                     return
                 if can_be_interrupted and self._is_interruptible and ledger.is_cancelled(self.job):
                     signal.pthread_kill(main_thread().ident or 0, signal.SIGUSR1)
-            except DatabaseError:
+            except Error:
                 logger.warning("The lease of job %s could not be renewed", self.job.pk, exc_info=True)
             finally:
                 connection.close()

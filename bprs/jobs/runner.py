@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from enum import Enum, auto
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from bprs.disk import NO_SPACE, DiskFull
 from bprs.errors import DomainError
-from bprs.jobs import doorbell, ledger
+from bprs.jobs import doorbell, ledger, outages
 from bprs.jobs.heartbeat import CancelHeard, Clock, Heartbeat
 from bprs.jobs.ledger import Begun, LeaseLost
 from bprs.jobs.models import MAX_ATTEMPTS, Job
@@ -23,6 +24,7 @@ from bprs.wording import sentence_of
 logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_ATTEMPTS = 0.2
+SECONDS_BETWEEN_CALLS = 1  # at a database that is away
 # SQLite has one writer, and who waits for it looks every 0.1 s: without a pause an officer would wait for the whole job.
 SECONDS_OF_WRITING, SECONDS_FOR_OTHERS = 0.5, 0.12
 DISK_FULL_STATE = "53100"  # PostgreSQL's
@@ -40,6 +42,7 @@ class Interrupted(BaseException):
 
 def run(*, job_id: UUID, runner: str, should_stop: Callable[[], bool], clock: Clock = timezone.now) -> None:
     """Run the job unless it is over or another runner has it. Its sentences are in the language of who asked for it."""
+    server = outages.server_began_at()
     job = ledger.claim(job_id=job_id, runner=runner, at=clock())
     if job is None:
         logger.info("Job %s is over, given up, or another runner's", job_id)
@@ -56,6 +59,12 @@ def run(*, job_id: UUID, runner: str, should_stop: Callable[[], bool], clock: Cl
             connection.close()  # whatever it was in the middle of
             with suppress(LeaseLost):
                 ledger.hand_back_uncounted(job, part=job_run.in_hand, at=clock())
+        except outages.LOST as error:
+            if not outages.is_lost(error):
+                raise
+            logger.warning("Job %s lost the database: %s", job_id, error)
+            with suppress(LeaseLost):
+                job_run.hand_back_after_restart(server)
 
 
 class _JobRun:
@@ -72,12 +81,32 @@ class _JobRun:
         except LeaseLost:
             raise
         except Exception as error:
+            if outages.is_lost(error):
+                raise
             if _is_disk_full(error):
                 logger.exception("Job %s has no room on the disk", self.job.pk)
                 ledger.fail(self.job, code=DiskFull.code, message=_disk_full(), at=self.clock())
                 return
             logger.exception("Job %s failed, attempt %s", self.job.pk, self.job.attempts)
             self._try_again_or_give_up()
+
+    def hand_back_after_restart(self, server: datetime | None) -> None:
+        """
+        Wait for the database. If it was restarted, what was in hand was no attempt; what a connection alone was lost by is one.
+
+        Asked to stop meanwhile, leave the job as it is: whoever finds it goes on.
+        """
+        while not self.should_stop():
+            connection.close()
+            try:
+                if outages.server_began_at() != server:
+                    ledger.hand_back_uncounted(self.job, part=self.in_hand, at=self.clock())
+                else:
+                    self._try_again_or_give_up()
+            except outages.LOST:
+                time.sleep(SECONDS_BETWEEN_CALLS)
+            else:
+                return
 
     def _run(self) -> None:
         work = kind_of_work(self.job.kind)(self.job)
@@ -126,7 +155,7 @@ class _JobRun:
             except LeaseLost:
                 raise
             except Exception as error:
-                if _is_disk_full(error):
+                if outages.is_lost(error) or _is_disk_full(error):
                     raise
                 logger.exception("Part %s of job %s failed", part.index, self.job.pk)
                 time.sleep(SECONDS_BETWEEN_ATTEMPTS)

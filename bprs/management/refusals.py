@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.core.management.base import CommandError
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,7 @@ INTERRUPTED = 130
 
 @contextmanager
 def said_plainly(*, exit_code: int = 1) -> Iterator[None]:
-    """Turn a refusal into a CommandError with this exit code, and Ctrl-C into a quiet end."""
+    """Turn a refusal, or a database that is away, into a CommandError with this exit code; and Ctrl-C into a quiet end."""
     try:
         yield
     except DomainError as refusal:
@@ -25,6 +25,9 @@ def said_plainly(*, exit_code: int = 1) -> Iterator[None]:
         raise CommandError(f"{sentence_of(refusal)}{fields}", returncode=exit_code) from None
     except KeyboardInterrupt:
         raise CommandError(_("Stopped."), returncode=INTERRUPTED) from None
+    except OperationalError as error:
+        message = _("The database does not answer, or not now: %(reason)s") % {"reason": str(error).strip()}
+        raise CommandError(message, returncode=exit_code) from None
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
-from tests.databases import new_databases, server_address, worker
+from tests.databases import conninfo, new_databases, worker
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 300
@@ -102,7 +102,7 @@ def _made(folder: Path) -> Path:
 def _forget_kept() -> None:
     if connection.vendor == "sqlite":
         return
-    with psycopg.connect(server_address(), autocommit=True) as server:
+    with psycopg.connect(conninfo("postgres"), autocommit=True) as server:
         kept = server.execute(
             "SELECT datname FROM pg_database WHERE datname ~ %s", [f"^site_{worker()}_.*_(before|restore)_"]
         )

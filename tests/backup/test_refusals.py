@@ -13,8 +13,8 @@ from django.utils import timezone
 from bprs.in_use import site_in_use, site_stopped
 from bprs.jobs.models import Job
 from tests.backup.made import MEMBERS, forged, run
-from tests.disks import files_on, filled, small_disk_at
 from tests.factories import make_user
+from tests.small_disks import files_on, filled, small_disk_or_skip
 
 ALL_WAYS = pytest.mark.parametrize("wish", [["--verify"], [], ["--replace"]])
 
@@ -97,7 +97,7 @@ class TestABackup:
 
     def test_that_finds_no_room_is_refused_and_leaves_nothing_behind(self, settings, tmp_path):
         path = forged(tmp_path / "b.tar", contents={"database": bytes(200_000)})
-        with small_disk_at(tmp_path / "disk") as disk, filled(disk, but=100_000):
+        with small_disk_or_skip(tmp_path) as disk, filled(disk, but=100_000):
             settings.MEDIA_ROOT = disk / "files"
 
             code, _said, why = run("restore", path, "--verify")

@@ -13,7 +13,7 @@ from django.db import connection
 
 from tests.backup.bank import NIK
 from tests.backup.sites import PATIENCE, Site, kill_at_a_random_moment, sites, wait_for, wait_until
-from tests.databases import server_address
+from tests.databases import conninfo
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 KILLS = 6
@@ -49,7 +49,7 @@ def connected(site: Site) -> Iterator[Any]:
             yield other
     else:
         name = site.address.rpartition("/")[2]
-        with psycopg.connect(server_address(), dbname=name, autocommit=True) as other:
+        with psycopg.connect(conninfo(name), autocommit=True) as other:
             yield other
 
 
@@ -58,7 +58,7 @@ def kept_branches(name: str) -> set[str]:
     if connection.vendor == "sqlite":
         with closing(sqlite3.connect(name)) as kept:
             return {code for (code,) in kept.execute("SELECT code FROM access_branch")}
-    with psycopg.connect(server_address(), dbname=name) as kept_there:
+    with psycopg.connect(conninfo(name)) as kept_there:
         return {code for (code,) in kept_there.execute("SELECT code FROM access_branch").fetchall()}
 
 
@@ -73,7 +73,7 @@ def left_behind(site: Site) -> list[str]:
     if connection.vendor == "sqlite":
         return [*folders, *map(str, Path(site.address.removeprefix("sqlite:///")).parent.glob(".restore-*"))]
     name = site.address.rpartition("/")[2]
-    with psycopg.connect(server_address(), autocommit=True) as server:
+    with psycopg.connect(conninfo("postgres"), autocommit=True) as server:
         scratch = server.execute("SELECT datname FROM pg_database WHERE datname ~ %s", [f"^{name}_restore_"]).fetchall()
     return [*(database for (database,) in scratch), *folders]
 
@@ -182,7 +182,7 @@ def test_a_database_user_who_may_not_create_databases_is_told_so(two, backup):
     if connection.vendor == "sqlite":
         pytest.skip("SQLite knows no users")
     bank, _other = two
-    with psycopg.connect(server_address(), autocommit=True) as server:
+    with psycopg.connect(conninfo("postgres"), autocommit=True) as server:
         server.execute("CREATE ROLE site_clerk LOGIN")
         try:
             clerk = Site(bank.address.replace("//postgres:", "//site_clerk:"), bank.folder)

@@ -22,9 +22,9 @@ from loans.models import Loan
 from scoring.models import RunPart, Score, ScoringRun
 from tests.admin_client import logged_in
 from tests.api_client import ApiClient, assert_problem
-from tests.disks import files_on, filled, small_disk_at
 from tests.factories import make_api_key, make_branch, make_card_in_force, make_user
 from tests.importing.batches import HEADERS, application, checked, counts, csv_of, finished
+from tests.small_disks import files_on, filled, small_disk_or_skip
 
 pytestmark = pytest.mark.django_db
 FOUR = b"monthly_income,assets_value,loan_amount,tenor_months\n"
@@ -34,8 +34,8 @@ ENGLISH = {"accept-language": "en"}
 
 @pytest.fixture
 def small_disk(settings, tmp_path: Path) -> Iterator[Path]:
-    """Under MEDIA_ROOT."""
-    with small_disk_at(tmp_path / "disk") as disk:
+    """A file system of sixteen megabytes under MEDIA_ROOT."""
+    with small_disk_or_skip(tmp_path) as disk:
         settings.MEDIA_ROOT = disk
         yield disk
 

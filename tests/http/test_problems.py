@@ -86,13 +86,42 @@ class TestAFault:
 
     @pytest.mark.parametrize(
         ("path", "status", "code"),
-        [("race", 409, "conflict"), ("locked", 503, "unavailable"), ("suspicious", 400, "bad_request")],
+        [
+            ("race", 409, "conflict"),
+            ("locked", 503, "unavailable"),
+            ("lost", 503, "unavailable"),
+            ("suspicious", 400, "bad_request"),
+        ],
     )
     def test_of_the_database_or_the_client_has_its_own_status(self, path, status, code):
         answer = Client().get(f"/api/v1/{path}")
 
         assert_problem(answer, status, code)
         assert SECRET not in answer.content.decode()
+
+
+@pytest.mark.urls("tests.http.broken_api")
+class TestADatabaseThatIsAway:
+    @pytest.mark.parametrize("path", ["locked", "lost", "without-database"])
+    def test_is_worth_another_try_in_a_moment(self, path):
+        answer = Client(raise_request_exception=False).get(f"/api/v1/{path}")
+
+        assert_problem(answer, 503, "unavailable")
+        assert answer["Retry-After"] == "5"
+
+    def test_is_a_page_for_people(self):
+        visitor = Client(raise_request_exception=False)
+        visitor.cookies["django_language"] = "en"
+        answer = visitor.get("/admin/")
+
+        assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+        assert "look before you send it twice" in answer.content.decode()
+        assert SECRET not in answer.content.decode()
+
+    def test_is_no_excuse_for_other_faults(self):
+        answer = Client(raise_request_exception=False).get("/broken/")
+
+        assert (answer.status_code, "Retry-After" in answer) == (500, False)
 
 
 class TestRequestId:
