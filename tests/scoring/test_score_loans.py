@@ -147,6 +147,15 @@ class TestScoreLoans:
 
         assert len(for_many) == len(for_one) <= 9
 
+    def test_the_scores_of_a_run_are_found_without_reading_all_there_are(self):
+        make_loan()
+        run = score_all()
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":  # which would read a small table whole
+                cursor.execute("SET LOCAL enable_seqscan = off")
+
+        assert "index" in run.scores.explain().lower()
+
     @pytest.mark.slow
     def test_goes_on_across_chunks(self):
         customer = make_customer()
