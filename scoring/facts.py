@@ -1,6 +1,6 @@
 """Loan rows as the engine's columns: the only mapping between the two."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 from django.db import connections
 
+from bprs.access.models import User
+from bprs.prepared import Prepared
 from loans.models import CLOSED, Loan
 from scoring.engine import RAW_FACTS, FactKind, Facts, Scorecard
 
@@ -43,9 +45,35 @@ class LoanFacts:
 
 def read_loans(loans: Any) -> LoanFacts:
     """Read and lock the loans, in one query, in the order of their primary keys."""
-    fields = ("pk", "customer_id", "status", "scored_at", *FACT_FIELDS.values())
-    rows = list(loans.select_for_update(of=("self",)).order_by("pk").values_list(*fields))
-    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in fields]
+    return _found(_rows(loans))
+
+
+def read_loan(loan_id: int, *, reader: User) -> LoanFacts:
+    """Read and lock one loan, if the reader may see it. As `read_loans`, for what is asked on every call."""
+    if reader.has_every_branch():
+        return _found(_OF_ANY_BRANCH.rows(loan_id=loan_id))
+    return _found(_OF_OWN_BRANCHES.rows(loan_id=loan_id, reader_id=reader.pk))
+
+
+def _rows(loans: Any) -> Any:
+    return loans.select_for_update(of=("self",)).order_by("pk").values_list(*_READ)
+
+
+def _of_any_branch(*, loan_id: int) -> Any:
+    return _rows(Loan.objects.filter(pk=loan_id))
+
+
+def _of_own_branches(*, loan_id: int, reader_id: int) -> Any:
+    return _rows(Loan.objects.visible_to(User(pk=reader_id)).filter(pk=loan_id))
+
+
+_READ = ("pk", "customer_id", "status", "scored_at", *FACT_FIELDS.values())
+_OF_ANY_BRANCH = Prepared(_of_any_branch, loan_id=int)
+_OF_OWN_BRANCHES = Prepared(_of_own_branches, loan_id=int, reader_id=int)
+
+
+def _found(rows: Iterable[tuple[Any, ...]]) -> LoanFacts:
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in _READ]
     return LoanFacts(
         loan_ids=columns[0],
         customer_ids=columns[1],

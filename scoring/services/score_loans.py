@@ -18,7 +18,7 @@ from bprs.errors import DomainError
 from loans.models import Loan, Segment
 from scoring.engine import Facts, Outcomes
 from scoring.engine import Refusal as FactRefusal
-from scoring.facts import ASSUMED_ZERO, LoanFacts, read_loans, scored_facts
+from scoring.facts import ASSUMED_ZERO, LoanFacts, read_loan, read_loans, scored_facts
 from scoring.messages import CLOSED_CODE, sentence
 from scoring.models import Refusal, Score, ScorecardVersion, ScoringRun, Source
 from scoring.selectors import Explanation, explain
@@ -65,18 +65,16 @@ def score_ids(loan_ids: Sequence[int], *, scored_by: User, scored_at: datetime, 
 
 
 @transaction.atomic
-def score_loan(
-    *, loans: QuerySet[Loan], loan_id: int, scored_by: User, scored_at: datetime, source: Source
-) -> Explanation:
+def score_loan(*, loan_id: int, scored_by: User, scored_at: datetime, source: Source) -> Explanation:
     """
-    Score one of the loans, which are those the user may see, and explain the score. Five queries.
+    Score the loan and explain the score. Five queries.
 
-    :raises UnknownLoan: if it is none of them
+    :raises UnknownLoan: if there is none, or none that the user may see
     :raises NotScorable: if it cannot be scored; nothing is recorded then
     :raises NoActiveScorecard: if no card is in force
     """
     run = _new_run(scored_by=scored_by, scored_at=scored_at, source=source)
-    judged = score_some(run, loans.filter(pk=loan_id))
+    judged = score_found(run, read_loan(loan_id, reader=scored_by))
     if not run.rows_read:
         raise UnknownLoan(_("There is no such financing."))
     if judged.refusals:
@@ -111,7 +109,11 @@ class Judged:
 
 def score_some(run: ScoringRun, loans: QuerySet[Loan]) -> Judged:
     """Read, compute and write one chunk, and count it into the run: four statements, five with refusals."""
-    found = read_loans(loans)
+    return score_found(run, read_loans(loans))
+
+
+def score_found(run: ScoringRun, found: LoanFacts) -> Judged:
+    """The same of loans that were read and locked."""
     facts = found.facts()
     outcomes = run.version.card.score(facts, assume_zero_for=ASSUMED_ZERO)
     judged = _judge(run, found, facts, outcomes)
