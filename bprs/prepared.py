@@ -47,15 +47,25 @@ class Prepared:
 
     def rows(self, **values: int | str | datetime) -> list[tuple[Any, ...]]:
         """Ask with these values. As everywhere, nothing is found by a number that no database could hold."""
+        statement = self._known()
+        return list(_converted(self.stored_rows(**values), statement, connections[statement.alias]))
+
+    def stored_rows(self, **values: int | str | datetime) -> list[tuple[Any, ...]]:
+        """The same, as the database keeps it."""
         if any(isinstance(value, int) and value > LARGEST_INTEGER for value in values.values()):
             return []
-        statement = self._statement = self._statement or self._written()
+        statement = self._known()
         connection, params = connections[statement.alias], list(statement.params)
         for place, name in statement.slots:
             params[place] = _adapted(values[name], connection)
         with connection.cursor() as cursor:
             cursor.execute(statement.sql, params)
-            return list(_converted(cursor.fetchall(), statement, connection))
+            return list(cursor.fetchall())
+
+    def _known(self) -> _Statement:
+        if self._statement is None:
+            self._statement = self._written()
+        return self._statement
 
     def _written(self) -> _Statement:
         """:raises ValueError: if a value does not occur in the query"""

@@ -41,6 +41,11 @@ class TestRows:
 
         assert len(queries) == 2
 
+    def test_come_as_they_are_stored_where_that_is_asked_for(self):
+        loan = make_loan(principal_amount=Decimal("10000000.05"))
+
+        assert Prepared(of_id, loan_id=int).stored_rows(loan_id=loan.pk)[0][:2] == (loan.pk, 1_000_000_005)
+
     def test_parse_json_and_bools(self):
         key = ApiKey.objects.get(secret_sha256=ApiKey.hash_of(make_api_key(make_user(is_superuser=True))))
         with_permission = ApiKey.objects.with_permission("scoring.score_loan")
