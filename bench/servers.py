@@ -97,7 +97,7 @@ def kill_session(pid: int) -> None:
 
 
 def cpu_seconds(session: int) -> float:
-    """Processor time, user and system, of all processes of the session."""
+    """Processor time, user and system, of all processes of the session, and of those that ended and were waited for."""
     ticks = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -105,7 +105,7 @@ def cpu_seconds(session: int) -> float:
         except OSError:  # it ended while we looked
             continue
         if int(fields[3]) == session:
-            ticks += int(fields[11]) + int(fields[12])
+            ticks += sum(map(int, fields[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
