@@ -15,6 +15,7 @@ from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from bprs.lookups import among
+from bprs.prepared import plans_kept
 
 Column = Sequence[Any]
 _TAKEN_AS_THEY_ARE = (models.JSONField, models.CharField, models.TextField, models.IntegerField, models.FloatField)
@@ -53,7 +54,7 @@ def _insert(
                     copy.write_row(row)
             return
         marks = ", ".join(["%s"] * len(fields))
-        _execute_for(cursor, f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608 names are ours
+        _execute_for(connection, cursor, f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608 names are ours
 
 
 def reserve_keys(model: type[models.Model], count: int) -> list[int]:
@@ -90,7 +91,7 @@ def update_columns(model: type[models.Model], pks: Column, columns: Mapping[str,
             return
         settings = ", ".join(f"{_quoted(field, connection)} = %s" for field in fields)
         rows = list(zip(*values, pks, strict=True))
-        _execute_for(cursor, f"UPDATE {table} SET {settings} WHERE {pk} = %s", rows)  # noqa: S608 names are ours
+        _execute_for(connection, cursor, f"UPDATE {table} SET {settings} WHERE {pk} = %s", rows)  # noqa: S608 names are ours
 
 
 def update_rows(model: type[models.Model], changes: Mapping[Any, Mapping[str, Any]]) -> None:
@@ -152,9 +153,10 @@ def record_history(
         )
 
 
-def _execute_for(cursor: Any, sql: str, rows: Sequence[Column]) -> None:
+def _execute_for(connection: BaseDatabaseWrapper, cursor: Any, sql: str, rows: Sequence[Column]) -> None:
     if len(rows) == 1:
-        cursor.execute(sql, rows[0])
+        with plans_kept(connection):
+            cursor.execute(sql, rows[0])
     else:
         cursor.executemany(sql, rows)
 

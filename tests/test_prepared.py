@@ -90,6 +90,37 @@ class TestRows:
         assert prepared.rows(user_id=loan.pk + 10**6, loan_id=loan.pk) == []
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps no statements that can be asked for")
+class TestPlansKept:
+    def kept(self):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", ["%loan_number%"])
+            return cursor.fetchone()[0]
+
+    def ask(self, times):
+        prepared = Prepared(numbered, number=str)
+        before = self.kept()
+        for place in range(times):
+            prepared.rows(number=f"PB{place}")
+        return self.kept() - before
+
+    def test_are_those_of_prepared_queries(self):
+        assert self.ask(times=3) == 1
+
+    def test_are_not_kept_where_a_pooler_would_lose_them(self, settings):
+        settings.PREPARED_STATEMENTS = False
+
+        assert self.ask(times=3) == 0
+
+    def test_are_not_those_of_other_queries(self):
+        before = self.kept()
+
+        for place in range(9):
+            list(numbered(f"PB{place}"))
+
+        assert self.kept() == before
+
+
 class TestWriting:
     def test_refuses_a_value_that_the_query_does_not_ask_for(self):
         prepared = Prepared(lambda loan_id, at: of_id(loan_id), loan_id=int, at=datetime)
