@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: run test test-sqlite test-postgres test-slow faults check lock clean
+.PHONY: run test test-sqlite test-postgres test-slow faults bench check lock clean
 
 run: .venv/run.stamp
 	$(BIN)/python manage.py start --port $(PORT)
@@ -36,9 +36,13 @@ check: .venv/dev.stamp
 	BPRS_DEPLOYMENT=production ALLOWED_HOSTS=scoring.example BEHIND_TLS_PROXY=1 BANK_NAME="BPRS Amanah" $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python -m tests.translations
 
+# Beside a program such as the bank had: a quarter of an hour. QUICK=1 is a few minutes, and rougher.
+bench: .venv/bench.stamp
+	$(BIN)/python -m bench.beside $(if $(QUICK),--quick)
+
 lock: .venv/dev.stamp
 	$(BIN)/python -m pip install -q uv
-	for name in requirements requirements-dev; do \
+	for name in requirements requirements-dev requirements-bench; do \
 		$(BIN)/uv pip compile --universal --fork-strategy fewest --python-version 3.11 --no-header --no-annotate -q $$name.in -o $$name.txt; \
 	done
 
@@ -52,4 +56,8 @@ clean:
 
 .venv/dev.stamp: requirements-dev.txt .venv/run.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+.venv/bench.stamp: requirements-bench.txt .venv/dev.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	touch $@

@@ -19,7 +19,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,12 +30,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-ROOT = Path(__file__).resolve().parent.parent
-CONNECTIONS = 8
+from bench.load import PATIENCE, ROOT, Order, call, load_from_beside
+
 CALLS = (("GET", "/api/v1/"), ("GET", "/api/v1/loans?limit=20"), ("POST", "/api/v1/predictions/individual/{n}"))
 LOANS = 200
 MOST_BODIES = 32  # as bprs.serving has it
-PATIENCE = 30
 Findings: TypeAlias = dict[str, dict[str, list[tuple[float, float]]]]
 
 
@@ -100,7 +98,7 @@ def kill_session(pid: int) -> None:
 
 
 def cpu_seconds(session: int) -> float:
-    """Processor time, user and system, of all processes of the session."""
+    """Processor time, user and system, of all processes of the session, and of those that ended and were waited for."""
     ticks = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -108,7 +106,7 @@ def cpu_seconds(session: int) -> float:
         except OSError:  # it ended while we looked
             continue
         if int(fields[3]) == session:
-            ticks += int(fields[11]) + int(fields[12])
+            ticks += sum(map(int, fields[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
@@ -123,44 +121,6 @@ def wait_for_answer(port: int) -> None:
             time.sleep(0.1)
         else:
             return
-
-
-def call(connection: http.client.HTTPConnection, method: str, path: str, token: str, body: str | None = None) -> bytes:
-    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
-    connection.request(method, path, body=body, headers=headers)
-    response = connection.getresponse()
-    content = response.read()
-    if response.status != http.client.OK:
-        raise RuntimeError(f"{method} {path}: {response.status} {content[:200]!r}")
-    return content
-
-
-def load(port: int, method: str, path: str, seconds: float, token: str) -> tuple[int, float]:
-    """Ask over all connections, each again as soon as it is answered; return how many requests in how many seconds."""
-    counts = [0] * CONNECTIONS
-    ends_at = time.monotonic() + seconds
-
-    def ask(place: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-        while time.monotonic() < ends_at:
-            number = 1 + (place * 31 + counts[place]) % LOANS
-            call(connection, method, path.format(n=number), token)
-            counts[place] += 1
-
-    threads = [threading.Thread(target=ask, args=(place,)) for place in range(CONNECTIONS)]
-    began = time.monotonic()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(counts), time.monotonic() - began
-
-
-def load_from_beside(port: int, method: str, path: str, seconds: float, token: str) -> tuple[int, float]:
-    command = [sys.executable, "-m", "bench.servers", "--load", json.dumps([port, method, path, seconds, token])]
-    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 ourselves
-    count, took = json.loads(answer.stdout)
-    return count, took
 
 
 def prepare(env: dict[str, str]) -> None:
@@ -196,9 +156,11 @@ def measure(seconds: float, rounds: int, gunicorn: str | None) -> Findings:
                     token = token_of(port)
                     for method, path in CALLS:
                         before = cpu_seconds(session)
-                        count, took = load_from_beside(port, method, path, seconds, token)
-                        cost = (cpu_seconds(session) - before) * 1000 / count
-                        found[path].setdefault(server.name, []).append((count / took, cost))
+                        found_now = load_from_beside(
+                            Order(port=port, method=method, path=path, seconds=seconds, token=token, round_about=LOANS)
+                        )
+                        cost = (cpu_seconds(session) - before) * 1000 / found_now.count
+                        found[path].setdefault(server.name, []).append((found_now.per_second, cost))
     return found
 
 
@@ -223,12 +185,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--gunicorn", help="folder with gunicorn installed in it")
-    parser.add_argument("--load", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
-    if given.load:
-        sys.stdout.write(json.dumps(load(*json.loads(given.load))))
-    else:
-        show(measure(given.seconds, given.rounds, given.gunicorn))
+    show(measure(given.seconds, given.rounds, given.gunicorn))
 
 
 if __name__ == "__main__":

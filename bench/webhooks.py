@@ -46,7 +46,7 @@ def main() -> None:
     loan_id = loans.values_list("pk", flat=True)[0]
 
     def score() -> object:
-        return score_loan(loans=loans, loan_id=loan_id, scored_by=by, scored_at=now, source=Source.API)
+        return score_loan(loan_id=loan_id, scored_by=by, scored_at=now, source=Source.API)
 
     def ask() -> object:
         return Endpoint.objects.filter(is_active=True).exists()

@@ -1,8 +1,9 @@
 """
 The one way many rows are written: whole columns in one statement, and their history rows with them.
 
-SQLite takes executemany; PostgreSQL takes COPY to insert and arrays to update. Values are what the field takes;
-a JSON column may be given ready JSON text. A column given as one plain value holds it in every row.
+SQLite takes executemany; PostgreSQL takes COPY to insert and arrays to update, and for a single row the plain statements,
+which cost it less. Values are what the field takes; a JSON column may be given ready JSON text. A column given as one plain
+value holds it in every row.
 """
 
 from collections import defaultdict
@@ -14,6 +15,7 @@ from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from bprs.lookups import among
+from bprs.prepared import plans_kept
 
 Column = Sequence[Any]
 _TAKEN_AS_THEY_ARE = (models.JSONField, models.CharField, models.TextField, models.IntegerField, models.FloatField)
@@ -29,19 +31,30 @@ def insert_columns(model: type[models.Model], columns: Mapping[str, object], *, 
         return
     connection = connections[router.db_for_write(model)]
     fields = [_field(model, name) for name in columns]
-    rows = zip(
-        *(_prepared(f, v, count, connection) for f, v in zip(fields, columns.values(), strict=True)), strict=True
-    )
+    prepared = [_prepared(f, v, count, connection) for f, v in zip(fields, columns.values(), strict=True)]
+    _insert(model, fields, list(zip(*prepared, strict=True)), connection)
+
+
+def insert_row(row: models.Model) -> None:
+    """Insert one new row as it stands, whose primary key is known. No history: see `record_history`."""
+    connection, fields = connections[router.db_for_write(type(row))], row._meta.concrete_fields
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    _insert(type(row), fields, [values], connection)
+
+
+def _insert(
+    model: type[models.Model], fields: Sequence[Any], rows: Sequence[Column], connection: BaseDatabaseWrapper
+) -> None:
     names = ", ".join(_quoted(field, connection) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if connection.vendor == "postgresql" and len(rows) > 1:
             with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row(row)
             return
         marks = ", ".join(["%s"] * len(fields))
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(rows))  # noqa: S608 names are ours
+        _execute_for(connection, cursor, f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608 names are ours
 
 
 def reserve_keys(model: type[models.Model], count: int) -> list[int]:
@@ -69,7 +82,7 @@ def update_columns(model: type[models.Model], pks: Column, columns: Mapping[str,
     values = [_prepared(f, v, len(pks), connection) for f, v in zip(fields, columns.values(), strict=True)]
     table, pk = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name(_pk(model).column)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if connection.vendor == "postgresql" and len(pks) > 1:
             sql, arrays = (
                 _update_from_arrays(table, pk, [_pk(model), *fields], connection),
                 [list(pks), *map(list, values)],
@@ -78,7 +91,7 @@ def update_columns(model: type[models.Model], pks: Column, columns: Mapping[str,
             return
         settings = ", ".join(f"{_quoted(field, connection)} = %s" for field in fields)
         rows = list(zip(*values, pks, strict=True))
-        cursor.executemany(f"UPDATE {table} SET {settings} WHERE {pk} = %s", rows)  # noqa: S608 names are ours
+        _execute_for(connection, cursor, f"UPDATE {table} SET {settings} WHERE {pk} = %s", rows)  # noqa: S608 names are ours
 
 
 def update_rows(model: type[models.Model], changes: Mapping[Any, Mapping[str, Any]]) -> None:
@@ -138,6 +151,14 @@ def record_history(
             f"FROM {quote(model._meta.db_table)} WHERE {quote(_pk(model).column)} {test}",
             [*values, among_pks],
         )
+
+
+def _execute_for(connection: BaseDatabaseWrapper, cursor: Any, sql: str, rows: Sequence[Column]) -> None:
+    if len(rows) == 1:
+        with plans_kept(connection):
+            cursor.execute(sql, rows[0])
+    else:
+        cursor.executemany(sql, rows)
 
 
 def _update_from_arrays(table: str, pk: str, fields: list[Any], connection: BaseDatabaseWrapper) -> str:

@@ -1,6 +1,6 @@
 """Loan rows as the engine's columns: the only mapping between the two."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 from django.db import connections
 
+from bprs.access.models import User
+from bprs.prepared import Prepared
 from loans.models import CLOSED, Loan
 from scoring.engine import RAW_FACTS, FactKind, Facts, Scorecard
 
@@ -27,7 +29,7 @@ ASSUMED_ZERO = ("monthly_income", "assets_value")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanFacts:
-    """What was read of some loans: `closed` marks those that already carry their last score."""
+    """What was read of some loans, as it is stored: `closed` marks those that already carry their last score."""
 
     loan_ids: list[int]
     customer_ids: list[int]
@@ -38,14 +40,47 @@ class LoanFacts:
         return len(self.loan_ids)
 
     def facts(self) -> Facts:
-        return Facts.from_values(**self.values)
+        return facts_of_columns(self.values)
 
 
 def read_loans(loans: Any) -> LoanFacts:
     """Read and lock the loans, in one query, in the order of their primary keys."""
-    fields = ("pk", "customer_id", "status", "scored_at", *FACT_FIELDS.values())
-    rows = list(loans.select_for_update(of=("self",)).order_by("pk").values_list(*fields))
-    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in fields]
+    return _found(_stored(_asked(loans)))
+
+
+def read_loan(loan_id: int, *, reader: User) -> LoanFacts:
+    """Read and lock one loan, if the reader may see it. As `read_loans`, for what is asked on every call."""
+    if reader.has_every_branch():
+        return _found(_OF_ANY_BRANCH.stored_rows(loan_id=loan_id))
+    return _found(_OF_OWN_BRANCHES.stored_rows(loan_id=loan_id, reader_id=reader.pk))
+
+
+def _stored(asked: Any) -> list[tuple[Any, ...]]:
+    """Ask without turning every amount into a Decimal and every date into a datetime."""
+    with connections[asked.db].cursor() as cursor:
+        cursor.execute(*asked.query.sql_with_params())
+        return list(cursor.fetchall())
+
+
+def _asked(loans: Any) -> Any:
+    return loans.select_for_update(of=("self",)).order_by("pk").values_list(*_READ)
+
+
+def _of_any_branch(*, loan_id: int) -> Any:
+    return _asked(Loan.objects.filter(pk=loan_id))
+
+
+def _of_own_branches(*, loan_id: int, reader_id: int) -> Any:
+    return _asked(Loan.objects.visible_to(User(pk=reader_id)).filter(pk=loan_id))
+
+
+_READ = ("pk", "customer_id", "status", "scored_at", *FACT_FIELDS.values())
+_OF_ANY_BRANCH = Prepared(_of_any_branch, loan_id=int)
+_OF_OWN_BRANCHES = Prepared(_of_own_branches, loan_id=int, reader_id=int)
+
+
+def _found(rows: Iterable[tuple[Any, ...]]) -> LoanFacts:
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in _READ]
     return LoanFacts(
         loan_ids=columns[0],
         customer_ids=columns[1],
@@ -70,25 +105,22 @@ def columns_of(loans: Any, fields: Sequence[str]) -> dict[str, Sequence[Any]]:
     """
     names = (*FACT_FIELDS, *fields)
     asked = loans.order_by().values_list(*FACT_FIELDS.values(), *fields)
-    with connections[asked.db].cursor() as cursor:
-        cursor.execute(*asked.query.sql_with_params())
-        columns: list[Sequence[Any]] = list(zip(*cursor.fetchall(), strict=True)) or [() for _ in names]
+    columns: list[Sequence[Any]] = list(zip(*_stored(asked), strict=True)) or [() for _ in names]
     return dict(zip(names, columns, strict=True))
 
 
 def facts_of_columns(columns: Mapping[str, Sequence[Any]]) -> Facts:
-    """The facts among columns that `columns_of` read."""
-    numbers = {
-        name: pa.array(columns[name], pa.int64()) for name, kind in RAW_FACTS.items() if kind is not FactKind.CATEGORY
-    }
-    words = {name: np.array(columns[name], dtype=np.object_) for name in RAW_FACTS if name not in numbers}
+    """The facts among columns that are as they are stored."""
+    numbers = [name for name, kind in RAW_FACTS.items() if kind is not FactKind.CATEGORY]
+    gaps = {name: pa.array(columns[name], pa.int64()) for name in numbers if None in columns[name]}
     return Facts(
-        columns={**{name: column.fill_null(0).to_numpy() for name, column in numbers.items()}, **words},
-        missing={
-            name: column.is_null().to_numpy(zero_copy_only=False)
-            for name, column in numbers.items()
-            if column.null_count
+        columns={
+            name: gaps[name].fill_null(0).to_numpy()
+            if name in gaps
+            else np.array(columns[name], dtype=np.int64 if name in numbers else np.object_)
+            for name in RAW_FACTS
         },
+        missing={name: column.is_null().to_numpy(zero_copy_only=False) for name, column in gaps.items()},
     )
 
 

@@ -15,6 +15,7 @@ from scoring.engine import (
     Contribution,
     FactKind,
     Remark,
+    Scorecard,
     contributions,
     reasons,
     recommendation,
@@ -48,6 +49,7 @@ class Explanation:
     """A score and why: what each characteristic gave, where points were lost, and where there is no better bin."""
 
     score: Score
+    card: Scorecard
     card_label: str
     base_points: int
     lowest_score: int
@@ -77,8 +79,7 @@ class Explanation:
         return [self._told(each, strength_sentence) for each in self.strengths]
 
     def _told(self, given: Contribution, sentence: Callable[[Remark], str]) -> Told:
-        card = self.score.run.version.card
-        seen = remark(card, given.name, bin_label=given.bin_label, facts=self.score.facts)
+        seen = remark(self.card, given.name, bin_label=given.bin_label, facts=self.score.facts)
         return Told(given=given, code=seen.fault.value if seen.fault else "", text=sentence(seen))
 
     @property
@@ -92,6 +93,7 @@ def explain(score: Score) -> Explanation:
     card = version.card
     return Explanation(
         score=score,
+        card=card,
         card_label=version.label,
         base_points=card.base_points,
         lowest_score=card.score_range.lowest,

@@ -9,7 +9,6 @@ from bprs.access.auth import Needs, Request
 from bprs.files.selectors import file_of
 from bprs.jobs.api import JobOut
 from bprs.jobs.models import Job
-from loans.models import Loan
 from scoring.api.results import bulk_answer
 from scoring.api.schemas import BulkIn, BulkOut, ScoreOut, score_out
 from scoring.models import Source
@@ -26,7 +25,6 @@ def predict_individual(request: Request, loan_id: int) -> ScoreOut:
     """Score the loan with the card in force and store the result on it. The score says where points were lost."""
     user = request.auth.user
     explanation = score_loan(
-        loans=Loan.objects.visible_to(user),
         loan_id=loan_id,
         scored_by=user,
         scored_at=timezone.now(),

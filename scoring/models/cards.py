@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from bprs.errors import DomainError
+from bprs.prepared import Prepared
 from scoring.engine import Scorecard
 
 
@@ -45,8 +46,9 @@ class ScorecardVersionQuerySet(models.QuerySet["ScorecardVersion"]):
         return version
 
     def in_force_or_none(self, at: datetime) -> "ScorecardVersion | None":
-        latest = CardProposal.objects.in_effect(at).select_related("version").first()
-        return latest.version if latest else None
+        for values in _IN_FORCE.rows(at=at):
+            return ScorecardVersion.from_db(None, VERSION_FIELDS, values)
+        return None
 
     def with_status(self, at: datetime) -> Self:
         """Add `status`, a CardStatus, as it is at this instant."""
@@ -261,3 +263,11 @@ class CardActivation(models.Model):
 
     def __str__(self) -> str:
         return str(self.proposal)
+
+
+def _in_force(*, at: datetime) -> models.QuerySet[CardProposal, tuple[Any, ...]]:
+    return CardProposal.objects.in_effect(at).values_list(*(f"version__{name}" for name in VERSION_FIELDS))[:1]
+
+
+VERSION_FIELDS = [field.attname for field in ScorecardVersion._meta.concrete_fields]
+_IN_FORCE = Prepared(_in_force, at=datetime)

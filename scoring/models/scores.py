@@ -64,9 +64,7 @@ class Score(models.Model):
         permissions = [("score_loan", _("Can score financing"))]
         constraints = [
             models.CheckConstraint(name="score_of_a_loan", condition=Q(loan__isnull=False)),
-            models.UniqueConstraint(
-                fields=["run", "loan"], condition=Q(loan__isnull=False), name="score_once_per_run_and_loan"
-            ),
+            models.UniqueConstraint(fields=["run", "loan"], name="score_once_per_run_and_loan"),
         ]
         indexes = [models.Index(fields=["loan", "-id"], name="score_of_loan")]
 

@@ -59,18 +59,25 @@ def _as_text(column: npt.NDArray[np.float64], form: str) -> list[str]:
 
 def _points_and_bins(outcomes: Outcomes) -> tuple[list[str], list[str]]:
     """A card has few combinations of bins: the text of each is made once."""
-    names = tuple(outcomes.bins)
-    combinations, first, where = np.unique(
-        np.column_stack([outcomes.bins[name] for name in names]), axis=0, return_index=True, return_inverse=True
-    )
-    points = [json.dumps({name: int(outcomes.points[name][row]) for name in names}) for row in first.tolist()]
-    labels = [outcomes.bin_labels[name] for name in names]
-    bins = [
-        json.dumps({name: labels[j][index] for j, (name, index) in enumerate(zip(names, combination, strict=True))})
-        for combination in combinations.tolist()
-    ]
-    index = where.reshape(-1).tolist()
+    first, where = _combinations(outcomes)
+    names, rows, index = tuple(outcomes.bins), first.tolist(), where.tolist()
+    points = [json.dumps({name: int(outcomes.points[name][row]) for name in names}) for row in rows]
+    bins = [json.dumps({name: outcomes.bin_labels[name][outcomes.bins[name][row]] for name in names}) for row in rows]
     return [points[i] for i in index], [bins[i] for i in index]
+
+
+def _combinations(outcomes: Outcomes) -> tuple[Rows, Rows]:
+    """
+    Number the combinations of bins that occur.
+
+    :returns: a row that has each of them, and for each row which of them it has
+    """
+    first, where = np.zeros(min(len(outcomes), 1), np.intp), np.zeros(len(outcomes), np.intp)
+    for name, bins in outcomes.bins.items():
+        # Numbered anew at every step, so that no card has too many for an integer.
+        codes = where * len(outcomes.bin_labels[name]) + bins
+        _, first, where = np.unique(codes, return_index=True, return_inverse=True)
+    return first, where
 
 
 def _facts_text(facts: Facts) -> list[str]:

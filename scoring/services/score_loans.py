@@ -13,12 +13,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from bprs.access.models import User
-from bprs.bulk import insert_columns, update_columns
+from bprs.bulk import insert_columns, insert_row, update_columns
 from bprs.errors import DomainError
 from loans.models import Loan, Segment
-from scoring.engine import Facts, Outcomes
+from scoring.engine import Facts, Outcomes, Scorecard
 from scoring.engine import Refusal as FactRefusal
-from scoring.facts import ASSUMED_ZERO, LoanFacts, read_loans, scored_facts
+from scoring.facts import ASSUMED_ZERO, LoanFacts, read_loan, read_loans, scored_facts
 from scoring.messages import CLOSED_CODE, sentence
 from scoring.models import Refusal, Score, ScorecardVersion, ScoringRun, Source
 from scoring.selectors import Explanation, explain
@@ -61,7 +61,7 @@ def score_ids(loan_ids: Sequence[int], *, scored_by: User, scored_at: datetime, 
     run = _new_run(scored_by=scored_by, scored_at=scored_at, source=source)
     for some in _chunks(loan_ids):
         score_some(run, Loan.objects.filter(pk__among=some))
-    run.save(force_insert=True)
+    insert_row(run)
     if len(loan_ids) == 1 and run.scored_count:
         announce_score(run, loan_id=loan_ids[0], at=scored_at)
     else:
@@ -69,25 +69,23 @@ def score_ids(loan_ids: Sequence[int], *, scored_by: User, scored_at: datetime, 
     return run
 
 
-@transaction.atomic
-def score_loan(
-    *, loans: QuerySet[Loan], loan_id: int, scored_by: User, scored_at: datetime, source: Source
-) -> Explanation:
+def score_loan(*, loan_id: int, scored_by: User, scored_at: datetime, source: Source) -> Explanation:
     """
-    Score one of the loans, which are those the user may see, and explain the score. Six queries.
+    Score the loan and explain the score. Six queries.
 
-    :raises UnknownLoan: if it is none of them
+    :raises UnknownLoan: if there is none, or none that the user may see
     :raises NotScorable: if it cannot be scored; nothing is recorded then
     :raises NoActiveScorecard: if no card is in force
     """
     run = _new_run(scored_by=scored_by, scored_at=scored_at, source=source)
-    judged = score_some(run, loans.filter(pk=loan_id))
-    if not run.rows_read:
-        raise UnknownLoan(_("There is no such financing."))
-    if judged.refusals:
-        raise not_scorable(judged.refusals[0])
-    run.save(force_insert=True)
-    announce_score(run, loan_id=loan_id, at=scored_at)
+    with transaction.atomic():
+        judged = score_found(run, read_loan(loan_id, reader=scored_by))
+        if not run.rows_read:
+            raise UnknownLoan(_("There is no such financing."))
+        if judged.refusals:
+            raise not_scorable(judged.refusals[0])
+        insert_row(run)
+        announce_score(run, loan_id=loan_id, at=scored_at)
     return _explained(run, judged)
 
 
@@ -117,10 +115,14 @@ class Judged:
 
 def score_some(run: ScoringRun, loans: QuerySet[Loan]) -> Judged:
     """Read, compute and write one chunk, and count it into the run: four statements, five with refusals."""
-    found = read_loans(loans)
-    facts = found.facts()
-    outcomes = run.version.card.score(facts, assume_zero_for=ASSUMED_ZERO)
-    judged = _judge(run, found, facts, outcomes)
+    return score_found(run, read_loans(loans))
+
+
+def score_found(run: ScoringRun, found: LoanFacts) -> Judged:
+    """The same of loans that were read and locked."""
+    facts, card = found.facts(), run.version.card
+    outcomes = card.score(facts, assume_zero_for=ASSUMED_ZERO)
+    judged = _judge(run, card, found, facts, outcomes)
     _write(run, judged)
     run.rows_read += len(found)
     run.scored_count += len(judged.loan_ids)
@@ -129,7 +131,7 @@ def score_some(run: ScoringRun, loans: QuerySet[Loan]) -> Judged:
     return judged
 
 
-def _judge(run: ScoringRun, found: LoanFacts, facts: Facts, outcomes: Outcomes) -> Judged:
+def _judge(run: ScoringRun, card: Scorecard, found: LoanFacts, facts: Facts, outcomes: Outcomes) -> Judged:
     closed = np.array(found.closed, dtype=bool)
     scored: Rows = np.flatnonzero(~outcomes.refused & ~closed)
     refusals = [
@@ -139,7 +141,7 @@ def _judge(run: ScoringRun, found: LoanFacts, facts: Facts, outcomes: Outcomes) 
     return Judged(
         loan_ids=[found.loan_ids[row] for row in scored.tolist()],
         customer_ids=[found.customer_ids[row] for row in scored.tolist()],
-        scored_facts=scored_facts(facts.take(scored), run.version.card),
+        scored_facts=scored_facts(facts.take(scored), card),
         scores=score_columns(facts=facts, outcomes=outcomes, rows=scored),
         refusals=refusals,
     )

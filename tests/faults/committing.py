@@ -36,7 +36,7 @@ def say(**what: object) -> None:
 
 def score(user: User, loan: Loan) -> None:
     now = timezone.now()
-    score_loan(loans=Loan.objects.all(), loan_id=loan.pk, scored_by=user, scored_at=now, source=Source.API)
+    score_loan(loan_id=loan.pk, scored_by=user, scored_at=now, source=Source.API)
     say(run=str(ScoringRun.objects.get(scored_at=now).pk))
 
 

@@ -76,8 +76,7 @@ def imported(owner: User, clock: Clock) -> ImportBatch:
 
 
 def scored(owner: User, loan: Loan, at: datetime) -> dict[str, object]:
-    loans = Loan.objects.filter(pk=loan.pk)
-    said = score_loan(loans=loans, loan_id=loan.pk, scored_by=owner, scored_at=at, source=Source.API)
+    said = score_loan(loan_id=loan.pk, scored_by=owner, scored_at=at, source=Source.API)
     return {"kind": "score", "run": str(said.score.run_id), "loan": loan.pk, "credit_score": said.score.credit_score}
 
 

@@ -91,7 +91,7 @@ def _shared(risk: User) -> dict[str, object]:
 
 def _of(officer: User, branch: Branch) -> dict[str, object]:
     loan = make_loan(customer=make_customer(branch=branch), account_officer=officer)
-    score_loan(loans=Loan.objects.all(), loan_id=loan.pk, scored_by=officer, scored_at=NOW, source=Source.ADMIN)
+    score_loan(loan_id=loan.pk, scored_by=officer, scored_at=NOW, source=Source.ADMIN)
     score = loan.scores.get()
     row = application(officer.pk)
     make_api_key(officer)

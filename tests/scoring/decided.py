@@ -33,8 +33,7 @@ class Desk:
         return self.scored(Decimal(25_000_000), tenor_months=3, **values)
 
     def score(self, loan):
-        loans = type(loan).objects.all()
-        return score_loan(loans=loans, loan_id=loan.pk, scored_by=self.officer, scored_at=NOW, source=Source.ADMIN)
+        return score_loan(loan_id=loan.pk, scored_by=self.officer, scored_at=NOW, source=Source.ADMIN)
 
     def recommended(self, amount=MEDIUM, advice="approve", **values):
         loan = self.scored(amount, **values)

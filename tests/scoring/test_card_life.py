@@ -183,12 +183,11 @@ class TestTheWayIntoForce:
 
     def test_leaves_past_scores_alone(self, draft, silvia, arif):
         loan = make_loan(customer=make_customer())
-        everybody = type(loan).objects.all()
-        score_loan(loans=everybody, loan_id=loan.pk, scored_by=silvia, scored_at=NOW, source=Source.ADMIN)
+        score_loan(loan_id=loan.pk, scored_by=silvia, scored_at=NOW, source=Source.ADMIN)
         before = Score.objects.values().get()
 
         approved(proposed(draft, silvia), arif)
-        again = score_loan(loans=everybody, loan_id=loan.pk, scored_by=silvia, scored_at=LATER, source=Source.ADMIN)
+        again = score_loan(loan_id=loan.pk, scored_by=silvia, scored_at=LATER, source=Source.ADMIN)
 
         assert Score.objects.values().get(pk=before["id"]) == before
         assert again.card_label == "standard-2"
