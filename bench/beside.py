@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("--loans", "100000", "--loop", "20000", "--rounds", "3"),
         ("--loans", "20000", "--loop", "5000", "--rounds", "1"),
     ),
+    "bench.score_files": (("--rows", "30000000"), ("--rows", "3000000")),
 }
 
 

@@ -37,11 +37,11 @@ class Caller:
     def __init__(self, port: int, secret: str, *, patience: float = PATIENCE) -> None:
         self.port, self.secret, self.patience = port, secret, patience
 
-    def ask(self, method: str, path: str, body: bytes = b"", media: str = "application/json") -> Answer:
+    def ask(self, method: str, path: str, body: bytes = b"", media: str = "application/json", key: str = "") -> Answer:
         """:raises OSError, http.client.HTTPException: if there is no whole answer"""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.patience)
         try:
-            connection.request(method, f"/api/v1{path}", body, self._headers(media))
+            connection.request(method, f"/api/v1{path}", body, self._headers(media, key))
             response = connection.getresponse()
             headers = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, headers, response.read())
@@ -51,8 +51,8 @@ class Caller:
     def get(self, path: str) -> Answer:
         return self.ask("GET", path)
 
-    def post(self, path: str, body: Any = None) -> Answer:
-        return self.ask("POST", path, json.dumps(body).encode() if body is not None else b"")
+    def post(self, path: str, body: Any = None, *, key: str = "") -> Answer:
+        return self.ask("POST", path, json.dumps(body).encode() if body is not None else b"", key=key)
 
     def patch(self, path: str, body: Any) -> Answer:
         return self.ask("PATCH", path, json.dumps(body).encode())
@@ -62,8 +62,9 @@ class Caller:
             "POST", "/files/upload", multipart(content, filename), f"multipart/form-data; boundary={BOUNDARY}"
         )
 
-    def _headers(self, media: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.secret}", "Content-Type": media, "Accept-Language": "en"}
+    def _headers(self, media: str, key: str) -> dict[str, str]:
+        said = {"Authorization": f"Bearer {self.secret}", "Content-Type": media, "Accept-Language": "en"}
+        return said | ({"Idempotency-Key": key} if key else {})
 
 
 def multipart(content: bytes, filename: str) -> bytes:

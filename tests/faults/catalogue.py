@@ -3,7 +3,7 @@
 import random
 
 from tests.chaos.campaign import campaign
-from tests.faults import bad_clients, clocks, crowds, disks, kills, outages, power
+from tests.faults import backups, bad_clients, clocks, crowds, disks, kills, outages, power, repeated
 from tests.faults.callers import Told
 from tests.faults.campaign import Bank, Fault
 
@@ -33,6 +33,8 @@ FAULTS = (
     Fault(name="many-at-one-loan", play=crowds.at_one_loan),
     Fault(name="many-at-one-file", play=crowds.at_one_file),
     Fault(name="slow-clients", play=bad_clients.slow_and_broken),
+    Fault(name="sent-again", play=repeated.under_one_key),
+    Fault(name="backup-flipped", play=backups.byte_flipped, settings=backups.PROGRAMS),
     Fault(name="uploads-cut-off", play=bad_clients.cut_off),
     Fault(name="poisoned-files", play=bad_clients.poison, settings=bad_clients.TIGHT),
 )

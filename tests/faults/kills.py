@@ -16,7 +16,11 @@ Victims = Callable[[Supervisor], list[int]]
 
 def web_process(bank: Bank, chance: random.Random) -> Told:
     """One of those that answer requests: the web server starts another."""
-    return _while_they_work(bank, chance, lambda up: sorted(up.running.web_workers()))
+    return _while_they_work(bank, chance, _web_processes)
+
+
+def _web_processes(up: Supervisor) -> list[int]:
+    return sorted(up.running.web_workers())
 
 
 def web_server(bank: Bank, chance: random.Random) -> Told:
@@ -40,13 +44,17 @@ def _while_they_work(bank: Bank, chance: random.Random, victims: Victims) -> Tol
             for _ in range(KILLS):
                 wait_for_more(told, 15)
                 time.sleep(chance.uniform(0, 0.5))
-                _kill_one(up, chance, victims)
+                kill_one(up, chance, victims)
                 wait_for_more(told, 5)
         bank.wait_until_answering()
         bank.wait_until_done()
     return told
 
 
-def _kill_one(up: Supervisor, chance: random.Random, victims: Victims) -> None:
+def kill_a_web_process(up: Supervisor, chance: random.Random) -> None:
+    kill_one(up, chance, _web_processes)
+
+
+def kill_one(up: Supervisor, chance: random.Random, victims: Victims) -> None:
     wait_until(lambda: any(victims(up)))
     os.kill(chance.choice(victims(up)), signal.SIGKILL)
