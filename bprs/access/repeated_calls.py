@@ -7,9 +7,10 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 
-from bprs.access.idempotency import Call, answer_once, fingerprint_of, refuse_bad_key
+from bprs.access.idempotency import Call, KeyUsedForAnother, answer_once, fingerprint_of, refuse_bad_key
 from bprs.access.models import ApiKey
 from bprs.errors import DomainError
 from bprs.http.handlers import refused
@@ -34,7 +35,8 @@ class RepeatedCallsMiddleware:
         try:
             return self._once(request, sender)
         except DomainError as refusal:
-            return refused(request, refusal)
+            is_no_call = isinstance(refusal, KeyUsedForAnother) and not _is_taken_here(request)
+            return self.get_response(request) if is_no_call else refused(request, refusal)
         except (MultiPartParserError, SuspiciousOperation) as error:
             return problem(request, 413 if isinstance(error, RequestDataTooBig) else 400)
 
@@ -52,6 +54,17 @@ def _has_a_key(request: HttpRequest) -> bool:
     changes = request.method in CHANGING and request.path.startswith("/api/")
     length = int(request.META.get("CONTENT_LENGTH") or 0)
     return changes and HEADER in request.headers and length <= settings.UPLOAD_MAX_BYTES + LARGEST_OVERHEAD
+
+
+def _is_taken_here(request: HttpRequest) -> bool:
+    """Whether there is such a call at all: a view that is asked with a method of nobody's names those it takes."""
+    asked = HttpRequest()
+    asked.method = "TRACE"
+    try:
+        view, arguments, named = resolve(request.path_info)
+    except Resolver404:
+        return False
+    return str(request.method) in view(asked, *arguments, **named).headers.get("Allow", "").split(", ")
 
 
 def _sender(request: HttpRequest) -> ApiKey | None:

@@ -17,7 +17,7 @@ from bprs.http.pages import Page, PageOf, PageQuery
 from bprs.webhooks import services
 from bprs.webhooks.addresses import LONGEST_URL
 from bprs.webhooks.events import Event, rights_to_hear
-from bprs.webhooks.models import Endpoint, Message
+from bprs.webhooks.models import DeliveryState, Endpoint, Message
 from bprs.webhooks.services import NewEndpoint
 
 router = Router(tags=["webhooks"])
@@ -79,7 +79,7 @@ class AttemptOut(Schema):
 class DeliveryOut(Schema):
     message_id: str = Field(description="As in the header webhook-id; the same in every attempt.")
     event: str
-    state: Message.State
+    state: DeliveryState
     created_at: datetime
     next_attempt_at: datetime | None = Field(alias="due_at")
     finished_at: datetime | None

@@ -15,11 +15,11 @@ from django.conf import settings
 from django.db import transaction
 
 from bprs.webhooks.models import Attempt, Endpoint, Message
+from bprs.webhooks.models import DeliveryState as State
 from bprs.webhooks.sending import Answer, Sender
 from bprs.webhooks.signing import signed_headers
 
 logger = logging.getLogger(__name__)
-State = Message.State
 SECONDS_AT_A_LOOK = 5
 LEASE = timedelta(minutes=2)
 # As standardwebhooks.com suggests: ten attempts within 76 hours.
@@ -148,6 +148,6 @@ def _drop(message: Message, *, at: datetime) -> None:
         _end(held, State.DROPPED, at=at)
 
 
-def _end(held: Message, state: Message.State, *, at: datetime) -> None:
+def _end(held: Message, state: State, *, at: datetime) -> None:
     held.state, held.finished_at, held.due_at, held.lease_token = state, at, None, None
     held.save()

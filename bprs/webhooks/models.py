@@ -98,6 +98,13 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(state=Message.State.WAITING, due_at__lte=at)
 
 
+class DeliveryState(models.TextChoices):
+    WAITING = "waiting", _("waiting")
+    DELIVERED = "delivered", _("delivered")
+    GIVEN_UP = "given_up", _("given up")
+    DROPPED = "dropped", _("not sent")
+
+
 class Message(models.Model):
     """
     One event for one endpoint, written in the transaction of what happened, and sent afterwards until it is taken.
@@ -105,11 +112,7 @@ class Message(models.Model):
     `message_id` is that of the event: the same for every endpoint and in every attempt, so that receivers tell repeats.
     """
 
-    class State(models.TextChoices):
-        WAITING = "waiting", _("waiting")
-        DELIVERED = "delivered", _("delivered")
-        GIVEN_UP = "given_up", _("given up")
-        DROPPED = "dropped", _("not sent")
+    State = DeliveryState
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     endpoint = models.ForeignKey(Endpoint, verbose_name=_("webhook"), on_delete=models.CASCADE, related_name="messages")

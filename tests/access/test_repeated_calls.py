@@ -118,6 +118,12 @@ class TestAnotherCallUnderTheKey:
         assert_problem(api.post(f"/predictions/individual/{loans[1].pk}", **under()), 422, "idempotency_key_reused")
         assert list(Loan.objects.exclude(scored_at=None)) == [loans[0]]
 
+    def test_is_told_first_that_there_is_no_such_call(self, api):
+        api.post("/customers", CUSTOMER, **under())
+
+        assert_problem(api.post("/customers/1", CUSTOMER, **under()), 405, "method_not_allowed")
+        assert_problem(api.post("/nothing", CUSTOMER, **under()), 404, "not_found")
+
     def test_of_somebody_else_is_theirs(self, api, officer):
         colleague = ApiClient(make_api_key(make_user(group="Account officer", branches=[officer.branches.get()])))
         api.post("/customers", CUSTOMER, **under())

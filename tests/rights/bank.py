@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from bprs.access.disclosures import note_export
 from bprs.access.models import ApiKey, Branch, User
+from bprs.jobs import pulses
 from bprs.lists.models import SavedView
 from loans.models import Loan
 from scoring.models import DecisionLimit, DecisionReason, ScorecardVersion, Source
@@ -61,6 +63,7 @@ class Bank:
         shared = _shared(self.users["risk"])
         self.own = Things(keys={**shared, **_of(self.users["officer"], here)})
         self.foreign = Things(keys={**shared, **_of(stranger, there)})
+        pulses.beat(runner="a worker", at=timezone.now() + timedelta(hours=1))
         self.missing = Things(
             keys={
                 name: MISSING_UUID if len(str(key)) == len(MISSING_UUID) else MISSING
