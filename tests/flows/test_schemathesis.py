@@ -42,7 +42,7 @@ def test_every_call_keeps_its_word(live_server, secret, tmp_path):
     config = tmp_path / "schemathesis.toml"
     config.write_text(CONFIG)
     program = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(config), "run"]
-    how = ["--max-examples", EXAMPLES, "--no-color", "--generation-deterministic"]
+    how = ["--max-examples", EXAMPLES, "--no-color", "--request-timeout", "120", "--generation-deterministic"]
 
     told = subprocess.run(
         [*program, f"{live_server.url}/api/v1/openapi.json", "-H", f"Authorization: Bearer {secret}", *how],

@@ -106,7 +106,7 @@ def report(**more: Any) -> dict[str, Any]:
 def at_random_moments(seed: int) -> dict[str, Any]:
     chance = random.Random(seed)
     for mark in "ab":
-        ask_for(mark=mark, parts=100, pause=0.02)
+        ask_for(mark=mark, parts=100, pause=0.08)
     kills = 0
     with workers(2) as pids:
         while kills < KILLS and Job.objects.filter(state__in=Job.UNFINISHED).exists():

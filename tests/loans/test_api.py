@@ -168,6 +168,13 @@ class TestChangeLoan:
         assert (answer["tenor_months"], answer["status"]) == (18, "draft")
         assert (answer["principal_amount"], answer["credit_score"], answer["segment"]) == (10_000_000, 600, "medium")
 
+    @pytest.mark.parametrize("body", ["1.5", "-4.4e16", "NaN", "1", '"x"', "[]", "null"])
+    def test_what_is_no_object_changes_nothing(self, api, branch, body):
+        loan = make_loan(branch=branch)
+
+        assert_problem(api.patch(f"/loans/{loan.pk}", body), 422, "invalid")
+        assert loan.history.count() == 1
+
     def test_refuses_to_take_the_amount_from_an_application(self, api, branch):
         loan = make_loan(branch=branch)
 
