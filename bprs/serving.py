@@ -11,9 +11,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -27,7 +27,7 @@ SECONDS_BEFORE_SAYING = 0.5  # whom we wait for
 SECONDS_OF_AN_EARLY_END, MOST_EARLY_ENDS = 5, 3
 SET_PARENT_DEATH_SIGNAL = 1  # prctl(2)
 SECONDS_FOR_AN_ANSWER = 2
-THREADS, CONNECTIONS = 32, "4"  # of a web server process: bodies it takes in at once, and PostgreSQL's
+THREADS = 32  # of a web server process: bodies it takes in at once
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -45,16 +45,14 @@ class Program:
 
     name: str
     command: tuple[str, ...]
-    environment: Mapping[str, str] = field(default_factory=dict)
     is_started_again: bool = False
 
 
 def web_server(*, host: str, port: int, workers: int) -> Program:
     """
-    Granian, whose processes answer one request at a time: see bprs.turns and bprs.http.gate.
+    Granian, whose processes answer one request at a time: see bprs.turns.
 
-    On PostgreSQL a process has a few connections for all of its threads, unless DATABASE_POOL says otherwise. A process that
-    is killed is started again; one that cannot live, killed again within seconds, ends the server.
+    A process that is killed is started again; one that cannot live, killed again within seconds, ends the server.
     """
     flags = ("--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers))
     threads = ("--blocking-threads", str(THREADS), "--respawn-failed-workers")
@@ -62,7 +60,6 @@ def web_server(*, host: str, port: int, workers: int) -> Program:
     return Program(
         name=_("The web server"),
         command=(sys.executable, "-m", "granian", *flags, *threads, *quiet, "bprs.wsgi:application"),
-        environment={"DATABASE_POOL": os.environ.get("DATABASE_POOL", CONNECTIONS)},
     )
 
 
@@ -150,7 +147,6 @@ class _Child:
         self.process = subprocess.Popen(  # noqa: S603 ours
             self.program.command,
             cwd=settings.BASE_DIR,
-            env={**os.environ, **self.program.environment},
             start_new_session=True,
             preexec_fn=_end_with(os.getpid()),  # noqa: PLW1509 we have one thread
         )

@@ -70,7 +70,6 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "bprs.http.middleware.RequestIdMiddleware",
-    "bprs.http.gate.GateMiddleware",
     "bprs.http.middleware.SecurityHeadersMiddleware",
     "bprs.http.middleware.ApiProblemMiddleware",
     "bprs.http.middleware.SaneAddressMiddleware",
@@ -117,15 +116,13 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
     DATABASES["default"]["CONN_MAX_AGE"] = None
 else:
-    # A web process serves many threads by turns from a few connections; `serve` gives it a pool. Others keep their one.
-    DATABASE_POOL = env.int("DATABASE_POOL", default=0)
-    DATABASES["default"]["CONN_MAX_AGE"] = 0 if DATABASE_POOL else env.int("CONN_MAX_AGE", default=60)
+    # Each thread that carries requests out keeps one: see bprs.turns.
+    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"] = {
         "server_side_binding": True,  # without it nothing can be prepared
         "connect_timeout": 3,
         "tcp_user_timeout": 10_000,  # milliseconds: a server whose machine is gone is given up
-        **({"pool": {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 5}} if DATABASE_POOL else {}),
     }
 PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", default=True)  # on PostgreSQL; a pooler may not keep them
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
