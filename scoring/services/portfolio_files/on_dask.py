@@ -145,11 +145,17 @@ def _lost_if_cut_off() -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """What the cluster has to say of its own comings and goings is not for the operator."""
-    logger = logging.getLogger("distributed")
-    handlers, is_told = logger.handlers, logger.propagate
-    logger.handlers, logger.propagate = [logging.NullHandler()], False
+    """
+    What the cluster has to say of its own comings and goings is not for the operator.
+
+    Ctrl-C at the wrong moment makes Dask stumble in a callback of tornado's, which tells of it with a traceback.
+    """
+    loggers = [logging.getLogger(name) for name in ("distributed", "tornado.application")]
+    before = [(logger.handlers, logger.propagate) for logger in loggers]
+    for logger in loggers:
+        logger.handlers, logger.propagate = [logging.NullHandler()], False
     try:
         yield
     finally:
-        logger.handlers, logger.propagate = handlers, is_told
+        for logger, (handlers, is_told) in zip(loggers, before, strict=True):
+            logger.handlers, logger.propagate = handlers, is_told
