@@ -44,7 +44,7 @@ def doors(officer: User) -> Iterator[tuple[str, Callable[[], Any], str]]:
     loans, customers = "/admin/loans/loan/", "/admin/customers/customer/"
     yield "who calls, and may they", lambda: api.get("/api/v1/loans/1"), "access_apikey"
     yield "a financing to score, locked", lambda: api.post(individual), 'FROM "loans_loan"'
-    yield "its score stored", lambda: api.post(individual), "UPDATE"
+    yield "its score stored", lambda: api.post(individual), 'UPDATE "'
     yield "the scores of a financing", lambda: api.get(f"/api/v1/loans/{loan.pk}/scores"), "scoring_score"
     yield "the list of financing of a branch", lambda: page.get(loans), "ORDER BY"
     yield "what is to be recommended", lambda: page.get(f"{loans}?queue=recommend"), "ORDER BY"
