@@ -1,14 +1,12 @@
 """What is told of what people do, through the doors they use; and nothing of who the customer is."""
 
 import json
-import threading
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 
 from bprs.files.services import store_upload
 from bprs.jobs import services as jobs
@@ -22,6 +20,7 @@ from scoring.services.score_file import score_stored_file
 from scoring.services.score_selection import score_selection
 from tests.admin_client import logged_in
 from tests.api_client import ApiClient
+from tests.at_once import by_two_at_once
 from tests.factories import (
     NOW,
     make_api_key,
@@ -281,20 +280,7 @@ class TestScorecards:
 def test_two_workers_tell_of_a_scorecard_once():
     make_endpoint()
     put_in_force(ScorecardVersion.objects.get(name="rescaled"), NOW)
-    begin, found = threading.Barrier(2, timeout=60), []
-
-    def work():
-        try:
-            begin.wait()
-            found.append(announce_activations(at=NOW))
-        finally:
-            connection.close()
-
-    workers = [threading.Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    found = by_two_at_once(lambda: announce_activations(at=NOW))
 
     assert sorted(found) == [0, 1]
     assert len(told()) == 1

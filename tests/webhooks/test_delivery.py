@@ -1,10 +1,8 @@
 """From the outbox to whoever listens: signed, tried again, given up, once."""
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from standardwebhooks import Webhook, WebhookVerificationError
 
@@ -13,6 +11,7 @@ from bprs.webhooks.delivery import claim, deliver, deliver_due
 from bprs.webhooks.models import Attempt, Message
 from bprs.webhooks.sending import Sender
 from bprs.webhooks.services import remove_endpoint, rotate_secret, send_again
+from tests.at_once import by_two_at_once
 from tests.factories import NOW
 from tests.jobs.rows import make_job
 from tests.webhooks.receiver import receiving, reply
@@ -250,20 +249,7 @@ class TestWorkers:
 def test_two_workers_send_each_message_once(receiver):
     endpoints = [make_endpoint(url=receiver.url) for _ in range(3)]
     wanted = sorted(make_message(endpoint).message_id for endpoint in endpoints for _ in range(5))
-    begin, found = threading.Barrier(2, timeout=60), []
-
-    def work():
-        try:
-            begin.wait()
-            found.append(deliver_due(at=NOW))
-        finally:
-            connection.close()
-
-    workers = [threading.Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    found = by_two_at_once(lambda: deliver_due(at=NOW))
     deliver_due(at=NOW)
 
     assert sorted(receiver.ids) == wanted
