@@ -33,13 +33,13 @@ api = DocumentedAPI(
 )
 install(api)
 for prefix, router in (
+    ("/predictions", "scoring.api.predictions.router"),  # asked most: addresses are looked through in this order
     ("/auth", "bprs.access.api.router"),
     ("/customers", "customers.api.router"),
     ("/loans", "loans.api.router"),
     ("/files", "bprs.files.api.router"),
     ("/jobs", "bprs.jobs.api.router"),
     ("/webhooks", "bprs.webhooks.api.router"),
-    ("/predictions", "scoring.api.predictions.router"),
     ("/predictions", "scoring.api.what_if.previews"),
     ("/loans", "scoring.api.runs.loan_scores"),
     ("/loans", "scoring.api.what_if.router"),

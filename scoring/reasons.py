@@ -134,9 +134,7 @@ def _decimal(number: Fraction) -> Decimal:
 
 def _places(number: Fraction) -> int:
     """How many decimals it has."""
-    return next(
-        places for places in range(MOST_DECIMALS + 1) if number * 10**places % 1 == 0 or places == MOST_DECIMALS
-    )
+    return next((places for places in range(MOST_DECIMALS) if 10**places % number.denominator == 0), MOST_DECIMALS)
 
 
 def _range(fact: str, stretch: Interval) -> str:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from bprs.http.fields import MoneyOut, Text
 from bprs.jobs.api import JobError
@@ -15,7 +15,7 @@ from scoring.models import CardStatus, ScoringRun, Source
 from scoring.selectors import Explanation, Told, file_warnings
 
 
-class StrengthOut(Schema):
+class StrengthOut(BaseModel):
     """A characteristic, and what it gave."""
 
     characteristic: str = Field(examples=["acr"])
@@ -40,7 +40,7 @@ class ReasonOut(StrengthOut):
     )
 
 
-class JudgementOut(Schema):
+class JudgementOut(BaseModel):
     """What a scorecard says of one application, and why."""
 
     credit_score: int = Field(examples=[600])

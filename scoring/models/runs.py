@@ -48,12 +48,24 @@ class ScoringRun(models.Model):
     scored_at = models.DateTimeField(_("scored at"))
     source = models.CharField(_("door"), max_length=10, choices=Source)
     stored_file = models.ForeignKey(
-        StoredFile, verbose_name=_("file"), on_delete=models.PROTECT, null=True, blank=True, related_name="runs"
+        StoredFile,
+        verbose_name=_("file"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="runs",
     )
     sheet = models.CharField(_("sheet"), max_length=255, blank=True, default="")
     locale = models.CharField(_("numbers written as in"), max_length=2, default="id")
     job = models.ForeignKey(
-        Job, verbose_name=_("job"), on_delete=models.PROTECT, null=True, blank=True, related_name="runs"
+        Job,
+        verbose_name=_("job"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="runs",
     )
     # The same file, card and choices of one user are one run.
     batch_key = models.CharField(max_length=64, blank=True, default="", editable=False)
@@ -81,7 +93,12 @@ class ScoringRun(models.Model):
                 fields=["scored_by", "batch_key"], condition=~Q(batch_key=""), name="run_once_per_user_and_batch"
             ),
         ]
-        indexes = [models.Index(fields=["-scored_at"], name="run_scored_at")]
+        # Most runs are of one loan and have neither file nor job: they write nothing into the last two.
+        indexes = [
+            models.Index(fields=["-scored_at"], name="run_scored_at"),
+            models.Index(fields=["stored_file"], condition=Q(stored_file__isnull=False), name="run_of_file"),
+            models.Index(fields=["job"], condition=Q(job__isnull=False), name="run_of_job"),
+        ]
 
     def __str__(self) -> str:
         return self.stored_file.filename if self.stored_file else str(self.pk)[:8]
