@@ -9,6 +9,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import check_password
 from django.core.checks import CheckMessage, Error, Info, Tags, register
 from django.core.checks import Warning as Caution
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import InvalidStorageError, storages
 from django.db import DatabaseError, connection
 
 from bprs.access.demo_logins import DEMO_LOGINS, DEMO_PASSWORD
@@ -37,6 +39,7 @@ def register_checks() -> None:
     register(check_deployment, Tags.security)
     register(check_production, Tags.security)
     register(check_limits)
+    register(check_storage)
     register(check_database_engine, Tags.database, deploy=True)
     register(check_demo_logins, Tags.database)
 
@@ -81,6 +84,16 @@ def check_limits(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Chec
         for name, (value, most) in limits.items()
         if value is None or not 1 <= value <= most
     ]
+
+
+def check_storage(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """Now, and not when the first officer uploads a file."""
+    try:
+        storages["default"]
+    except (InvalidStorageError, ImproperlyConfigured, ImportError, TypeError) as error:
+        hint = "Install what FILE_STORAGE names (django-storages), and give it the options it knows in FILE_STORAGE_OPTIONS."
+        return [Error(f"The storage of files cannot be made: {error}", hint=hint, id="bprs.E013")]
+    return []
 
 
 def check_database_engine(

@@ -167,7 +167,10 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(DATA_DIR / "static"))
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(DATA_DIR / "files"))
 STORAGES = {
-    "default": {"BACKEND": "bprs.synced_storage.SyncedFiles"},
+    "default": {
+        "BACKEND": env.str("FILE_STORAGE", default="") or "bprs.synced_storage.SyncedFiles",
+        "OPTIONS": env.json("FILE_STORAGE_OPTIONS", default={}) if env.str("FILE_STORAGE", default="") else {},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -252,6 +255,7 @@ CHORES = [
     "scoring.services.shadow.shadow_new",
     "scoring.services.overview.refresh_when_old",
     "scoring.services.announcements.announce_activations",
+    "bprs.jobs.tidying.tidy_daily",  # last: it asks the storage, which may be away
 ]
 OVERVIEW_MINUTES = env.int("OVERVIEW_MINUTES", default=10)  # how old the overview's figures become
 # What a backup holds besides the database: each gives names in the default storage and the SHA-256 its rows say.

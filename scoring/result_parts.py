@@ -1,27 +1,21 @@
 """
 The results of scored files: Parquet files under the default storage, two for a part, one of scored and one of rejected rows.
 
-A file is named by its run, its part and its own hash. It is written aside, flushed to the disk and put in place whole,
-so a name stands for its content whoever writes it, and however often. The database holds the hashes: what does not
-match them is refused.
+A file is named by its run, its part and its own hash, so a name stands for its content whoever writes it, and however
+often. The database holds the hashes: what does not match them is refused.
 """
 
 import hashlib
-import os
-import shutil
-import uuid
 from collections.abc import Sequence
 from io import BytesIO
-from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
-from bprs.disk import flush_folder, for_us_alone
+from bprs import stored_files
 from bprs.errors import DomainError
 
 Kind = Literal["scored", "rejected"]
@@ -46,7 +40,7 @@ def write_results(table: pa.Table, *, run_id: UUID, index: int, kind: Kind) -> s
     pq.write_table(table, content, use_dictionary=with_few_values(table.schema), write_statistics=False)
     view = content.getbuffer()
     digest = hashlib.sha256(view).hexdigest()
-    _put(_path(run_id, index, kind, digest), view)
+    stored_files.put(_name(run_id, index, kind, digest), view)
     return digest
 
 
@@ -56,7 +50,7 @@ def read_results(*, run_id: UUID, index: int, kind: Kind, sha256: str, columns: 
 
     :raises ResultsChanged: if the file is not, to the bit, what was written
     """
-    content = _content(_path(run_id, index, kind, sha256), sha256)
+    content = _content(run_id, _name(run_id, index, kind, sha256), sha256)
     return pq.read_table(pa.BufferReader(content), columns=list(columns), use_threads=False)
 
 
@@ -66,21 +60,21 @@ def column_names(*, run_id: UUID, index: int, kind: Kind, sha256: str) -> list[s
 
     :raises ResultsChanged: if the file is not, to the bit, what was written
     """
-    return list(pq.read_schema(pa.BufferReader(_content(_path(run_id, index, kind, sha256), sha256))).names)
+    return list(pq.read_schema(pa.BufferReader(_content(run_id, _name(run_id, index, kind, sha256), sha256))).names)
 
 
 def discard_results(run_id: UUID) -> None:
     """Remove the files of a run that was never recorded."""
-    shutil.rmtree(folder_of(run_id), ignore_errors=True)
+    stored_files.remove_folder(folder_of(run_id))
 
 
-def _content(path: Path, sha256: str) -> bytes:
+def _content(run_id: UUID, name: str, sha256: str) -> bytes:
     try:
-        content = path.read_bytes()
+        content = stored_files.content_of(name)
     except FileNotFoundError:
-        raise _changed(UUID(path.parent.name)) from None
+        raise _changed(run_id) from None
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise _changed(UUID(path.parent.name))
+        raise _changed(run_id)
     return content
 
 
@@ -97,28 +91,13 @@ def with_few_values(schema: pa.Schema) -> list[str]:
     return [field.name for field in schema if any(is_one(field.type) for is_one in few)]
 
 
-def folder_of(run_id: UUID) -> Path:
-    return Path(default_storage.path(f"{FOLDER}/{run_id}"))
+def folder_of(run_id: UUID) -> str:
+    return f"{FOLDER}/{run_id}"
 
 
 def name_of(index: int, kind: Kind, sha256: str) -> str:
     return f"{index:05}-{kind}-{sha256[:16]}.parquet"
 
 
-def _path(run_id: UUID, index: int, kind: Kind, sha256: str) -> Path:
-    return folder_of(run_id) / name_of(index, kind, sha256)
-
-
-def _put(path: Path, content: memoryview) -> None:
-    """Whole or not at all, and on the disk before the database says that it is there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        with open(aside, "xb", opener=for_us_alone) as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
-    flush_folder(path.parent)
+def _name(run_id: UUID, index: int, kind: Kind, sha256: str) -> str:
+    return f"{folder_of(run_id)}/{name_of(index, kind, sha256)}"

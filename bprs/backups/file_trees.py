@@ -11,10 +11,24 @@ import shutil
 from os import PathLike
 from pathlib import Path
 
+from django.core.files.storage import FileSystemStorage, default_storage
+
 from bprs.disk import flush_folder
+from bprs.stored_files import put_in_place
 
 StrPath = str | PathLike[str]
 NO_LINKS = (errno.EPERM, errno.EXDEV, errno.EMLINK, errno.EOPNOTSUPP)
+
+
+def has_a_tree() -> bool:
+    """Whether files are kept in a directory, and not in an object store."""
+    return isinstance(default_storage, FileSystemStorage)
+
+
+def store_all(source: Path) -> None:
+    """Put the files into the object store beside those that are there; one of the same name is replaced."""
+    for path in (path for path in source.rglob("*") if path.is_file()):
+        put_in_place(path, path.relative_to(source).as_posix())
 
 
 def keep_aside(tree: Path, aside: Path) -> None:

@@ -24,7 +24,8 @@ class Site:
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """`manage.py`, with our own keys."""
-        env = {**os.environ, **_keys(), "DATABASE_URL": self.address, "MEDIA_ROOT": str(self.media_root)}
+        own = {"DATABASE_URL": self.address, "FILE_STORAGE": "", "MEDIA_ROOT": str(self.media_root)}
+        env = {**os.environ, **_keys(), **own}
         command = (sys.executable, "manage.py", *arguments)
         return subprocess.run(  # noqa: S603 ours
             command, cwd=settings.BASE_DIR, env=env, capture_output=True, text=True, check=False

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from bprs.access.models import Branch, User
 from bprs.backups.databases import engine
 from bprs.backups.engines import Scratch
-from bprs.backups.file_trees import add_all, keep_aside
+from bprs.backups.file_trees import add_all, has_a_tree, keep_aside, store_all
 from bprs.backups.manifest import Manifest
 from bprs.backups.proving import Proof, Site, migrate, prove
 from bprs.backups.reading import checked_manifest, unpack
@@ -49,7 +49,7 @@ class Beside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """`old_database` is its name or file, `old_files` their folder; None where there were none."""
+    """`old_database` is its name or file, `old_files` their folder; None where there were none, or no folder to keep."""
 
     manifest: Manifest
     old_database: str
@@ -94,7 +94,7 @@ def restore_backup(
 @contextmanager
 def _restored_beside(path: Path) -> Iterator[Beside]:
     manifest = checked_manifest(path, vendor=connection.vendor)
-    place = _media_root().parent
+    place = _media_root().parent if has_a_tree() else Path(settings.DATA_DIR)
     with room_needed(), writable(place), _folder_in(place) as folder:
         dump, files = unpack(path, manifest, folder)
         with engine().scratch(dump) as scratch:
@@ -114,6 +114,9 @@ def _folder_in(place: Path) -> Iterator[Path]:
 
 
 def _put_in_place(beside: Beside, *, stamp: str) -> Restored:
+    if not has_a_tree():
+        store_all(beside.files)
+        return Restored(manifest=beside.manifest, old_database=beside.scratch.take_the_place(stamp), old_files=None)
     tree = _media_root()
     aside = tree.with_name(f"{tree.name}.before-{stamp}") if tree.exists() else None
     try:

@@ -1,7 +1,6 @@
-"""Taking in a file: onto the storage while its hash is computed, never more than the limit."""
+"""Taking in a file: hashed, and onto the storage, never more than the limit."""
 
 import hashlib
-from collections.abc import Iterator
 from datetime import datetime
 
 from django.conf import settings
@@ -21,19 +20,6 @@ MEGABYTE = 1024 * 1024
 class FileTooLarge(DomainError):
     code = "file_too_large"
     status = 413
-
-
-class _HashedFile(File):  # type: ignore[type-arg]  # bytes or text: as the upload has it
-    """A file that hashes what is read of it. Never more than one chunk is in memory."""
-
-    def __init__(self, upload: "UploadedFile[bytes]") -> None:
-        super().__init__(upload.file, name=upload.name)
-        self.sha256 = hashlib.sha256()
-
-    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        for chunk in super().chunks(chunk_size):
-            self.sha256.update(chunk)
-            yield chunk
 
 
 def refuse_larger_than_allowed(size: int) -> None:
@@ -66,19 +52,31 @@ def keep_file(*, upload: "UploadedFile[bytes]", owner: User, stored_at: datetime
 
     :raises DiskFull: if there is no room for it; nothing is kept then
     """
-    storage, content = StoredFile._meta.get_field("content").storage, _HashedFile(upload)
-    stored = StoredFile(owner=owner, filename=upload.name or "", size=upload.size or 0, created_at=stored_at)
+    storage, sha256 = StoredFile._meta.get_field("content").storage, _sha256_of(upload)
+    stored = StoredFile(
+        owner=owner, filename=upload.name or "", size=upload.size or 0, sha256=sha256, created_at=stored_at
+    )
     name = storage_path(stored, stored.filename)
     try:
         with room_needed():
-            name = storage.save(name, content)
-        stored.content.name, stored.sha256 = name, content.sha256.hexdigest()
+            name = storage.save(name, File(upload.file, name=upload.name))
+        stored.content.name = name
         with transaction.atomic():
             stored.save(force_insert=True)
     except BaseException:
         storage.delete(name)
         raise
     return stored
+
+
+def _sha256_of(upload: "UploadedFile[bytes]") -> str:
+    """Read for itself: how a storage reads what it saves is its own affair."""
+    upload.seek(0)
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    upload.seek(0)
+    return digest.hexdigest()
 
 
 def discard(stored: StoredFile) -> None:

@@ -1,27 +1,18 @@
 """What was handed in and never used goes after some days. What anything rests on stays."""
 
 from datetime import datetime
-from pathlib import Path
 
-from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from bprs.files.models import UPLOADS, StoredFile
 from bprs.files.services import discard
+from bprs.stored_files import files_in, is_older, remove
 
 
 def remove_unused_uploads(before: datetime) -> int:
     """Remove uploads from before then that nothing refers to, and files that were never recorded; return how many."""
     return _remove_unreferenced(before) + _remove_unrecorded(before)
-
-
-def is_older(path: Path, before: datetime) -> bool:
-    """Whether the file was last written before then; not if it is gone."""
-    try:
-        return path.stat().st_mtime < before.timestamp()
-    except FileNotFoundError:
-        return False
 
 
 def _remove_unreferenced(before: datetime) -> int:
@@ -48,10 +39,9 @@ def _is_removed(stored: StoredFile) -> bool:
 
 def _remove_unrecorded(before: datetime) -> int:
     """Of a process that died between the storage and the database."""
-    folder = Path(default_storage.path(UPLOADS))
-    old = [path for path in folder.glob("*") if is_older(path, before)]
-    known = set(StoredFile.objects.values_list("content", flat=True)) if old else set()
-    strays = [path for path in old if f"{UPLOADS}/{path.name}" not in known]
-    for path in strays:
-        path.unlink(missing_ok=True)
+    there = files_in(UPLOADS)  # looked at first: what is recorded meanwhile is known, then
+    known = set(StoredFile.objects.values_list("content", flat=True))
+    strays = [name for name in there if name not in known and is_older(name, before)]
+    for name in strays:
+        remove(name)
     return len(strays)

@@ -1,13 +1,15 @@
 """What nobody used for some days is removed: by the workers about once a day, and whenever an operator asks."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils.module_loading import import_string
 
+from bprs.stored_files import is_older, put
+
 EVERY = timedelta(days=1)
+MARK = ".tidied"
 
 
 def tidy(*, at: datetime) -> dict[str, int]:
@@ -20,11 +22,9 @@ def tidy(*, at: datetime) -> dict[str, int]:
 
 def tidy_daily(*, at: datetime) -> dict[str, int]:
     """The same, unless that was done within a day; two workers that do it at once do no harm."""
-    mark = Path(default_storage.path(".tidied"))
-    if mark.exists() and mark.stat().st_mtime > (at - EVERY).timestamp():
+    if default_storage.exists(MARK) and not is_older(MARK, at - EVERY):
         return {}
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.touch()
+    put(MARK, b"")
     return tidy(at=at)
 
 

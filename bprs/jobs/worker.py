@@ -26,7 +26,6 @@ from bprs.jobs.doorbell import TASK
 from bprs.jobs.ledger import next_left
 from bprs.jobs.processes import this_process
 from bprs.jobs.runner import Interrupted, run
-from bprs.jobs.tidying import tidy_daily
 from bprs.logs import about
 from bprs.spreadsheets.aside import remove_left_folders
 
@@ -85,7 +84,6 @@ class Worker:
             return
         job_id = next_left(at=self.clock(), runner=this_process())
         if job_id is None:
-            tidy_daily(at=self.clock())
             self._do_chores()
             self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
         else:

@@ -4,17 +4,18 @@ The results of a file as a workbook, which takes its time: a small one while one
 What a job made is kept beside the results; it is made of them, so it can be thrown away and made again.
 """
 
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal, cast
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from bprs import stored_files
 from bprs.access.models import User
 from bprs.errors import DomainError
 from bprs.jobs.models import Job
@@ -74,10 +75,10 @@ def _made(run: ScoringRun, file_format: DownloadFormat, language: Language | Non
     return _content_of(made) if made else workbook_file(run, language)
 
 
-def made_workbook(run: ScoringRun, language: Language | None) -> Path | None:
-    """The workbook that a job made of the rows there are; None if there is none."""
-    path = _path(run, language)
-    return path if path.exists() else None
+def made_workbook(run: ScoringRun, language: Language | None) -> str:
+    """The name in the storage of the workbook that a job made of the rows there are; "" if there is none."""
+    name = _name(run, language)
+    return name if default_storage.exists(name) else ""
 
 
 def workbook_job(run: ScoringRun, *, language: Language | None, asked_by: User, asked_at: datetime) -> Job | None:
@@ -100,18 +101,14 @@ def workbook_job(run: ScoringRun, *, language: Language | None, asked_by: User, 
 @contextmanager
 def new_workbook(run: ScoringRun, language: Language | None) -> Iterator[Path]:
     """Write the workbook beside its place; whoever has it then puts it there, whole."""
-    target = _path(run, language)
-    aside = target.with_name(f".{uuid.uuid4().hex}.xlsx")
-    try:
-        with aside.open("xb") as file:
+    with stored_files.aside(_name(run, language)) as path:
+        with path.open("wb") as file:
             write_workbook(run, language, file)
-        yield aside
-    finally:
-        aside.unlink(missing_ok=True)
+        yield path
 
 
 def put_in_place(run: ScoringRun, language: Language | None, workbook: Path) -> None:
-    workbook.replace(_path(run, language))
+    stored_files.put_in_place(workbook, _name(run, language))
 
 
 @transaction.atomic
@@ -133,10 +130,10 @@ def _asked_for(run: ScoringRun, rows: int, language: Language | None, *, asked_b
     return retry(job=job, at=asked_at) if job.state in Job.RETRIABLE else job
 
 
-def _content_of(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        yield from blocks_of(file)
+def _content_of(name: str) -> Iterator[bytes]:
+    with default_storage.open(name) as file:
+        yield from blocks_of(cast("BinaryIO", file))
 
 
-def _path(run: ScoringRun, language: Language | None) -> Path:
-    return folder_of(run.pk) / f"workbook-{language or 'plain'}-{scored_count(run)}.xlsx"
+def _name(run: ScoringRun, language: Language | None) -> str:
+    return f"{folder_of(run.pk)}/workbook-{language or 'plain'}-{scored_count(run)}.xlsx"

@@ -5,20 +5,16 @@ workers, and workbooks, which can be made again.
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from uuid import UUID
 
-from django.core.files.storage import default_storage
-
-from bprs.files.tidying import is_older
+from bprs.stored_files import files_in, folders_in, is_older, remove, remove_if_empty
 from scoring.models import RunPart, ScoringRun
 from scoring.result_parts import FOLDER, name_of
 
 
 def remove_stray_results(before: datetime) -> int:
     """Remove what was last written before then and belongs to no run, or to no part of it; return how many files."""
-    folders = [path for path in Path(default_storage.path(FOLDER)).glob("*-*-*-*-*") if path.is_dir()]
-    return sum(_tidied(folder, before) for folder in folders)
+    return sum(_tidied(folder, before) for folder in folders_in(FOLDER))
 
 
 def kept_results() -> Iterator[tuple[str, str]]:
@@ -29,21 +25,16 @@ def kept_results() -> Iterator[tuple[str, str]]:
                 yield f"{FOLDER}/{part.run_id}/{name}", sha256
 
 
-def _tidied(folder: Path, before: datetime) -> int:
-    run_id = UUID(folder.name)
-    kept = {name for part in RunPart.objects.filter(run_id=run_id) for name in _names_of(part)}
-    strays = [path for path in folder.iterdir() if path.name not in kept and is_older(path, before)]
-    for path in strays:
-        path.unlink(missing_ok=True)
+def _tidied(folder: str, before: datetime) -> int:
+    run_id = UUID(folder.removeprefix(f"{FOLDER}/"))
+    kept = {f"{folder}/{name}" for part in RunPart.objects.filter(run_id=run_id) for name in _names_of(part)}
+    strays = [name for name in files_in(folder) if name not in kept and is_older(name, before)]
+    for name in strays:
+        remove(name)
     if strays and not ScoringRun.objects.filter(pk=run_id).exists():
-        _remove_if_empty(folder)
+        remove_if_empty(folder)
     return len(strays)
 
 
 def _names_of(part: RunPart) -> tuple[str, str]:
     return name_of(part.index, "scored", part.scored_sha256), name_of(part.index, "rejected", part.rejected_sha256)
-
-
-def _remove_if_empty(folder: Path) -> None:
-    if not any(folder.iterdir()):
-        folder.rmdir()

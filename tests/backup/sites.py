@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 
 from tests.databases import conninfo, new_databases, worker
+from tests.object_store import ObjectStore
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 300
@@ -24,15 +25,24 @@ PATIENCE = 300
 
 @dataclass(frozen=True)
 class Site:
+    """Its files are in a folder, or in an object store, which has a folder of its own."""
+
     address: str
     folder: Path
+    store: Path | None = None
 
     @property
     def environment(self) -> dict[str, str]:
         own = {"DATABASE_URL": self.address, "BPRS_DATA_DIR": str(self.folder), "PG_BIN": settings.PG_BIN}
         keys = {name: f"{name} of the sites of this test: 7Jm2qYw0bV" for name in KEYS}
         said = {"DJANGO_SETTINGS_MODULE": "tests.backup.site_settings", "PYTHONUNBUFFERED": "1"}
-        return {**os.environ, **said, **own, **keys}
+        return {**os.environ, **said, **own, **keys, **self._storage()}
+
+    def _storage(self) -> dict[str, str]:
+        if self.store is None:
+            return {}
+        options = json.dumps({"location": str(self.store)})
+        return {"FILE_STORAGE": "tests.object_store.ObjectStore", "FILE_STORAGE_OPTIONS": options}
 
     def start(self, *command: str) -> "subprocess.Popen[str]":
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -55,6 +65,9 @@ class Site:
         return {**json.loads(self.act("content")), "files": self.files()}
 
     def files(self) -> dict[str, bytes]:
+        if self.store is not None:
+            objects = ObjectStore(str(self.store))
+            return {name: objects.open(name).read() for name in objects.names()}
         tree = self.folder / "files"
         return {str(path.relative_to(tree)): path.read_bytes() for path in tree.rglob("*") if path.is_file()}
 

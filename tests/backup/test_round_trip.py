@@ -4,16 +4,19 @@ import random
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 
 from tests.backup.bank import NIK
 from tests.backup.sites import PATIENCE, Site, kill_at_a_random_moment, sites, wait_for, wait_until
 from tests.databases import conninfo
+from tests.object_store import ObjectStore
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 KILLS = 6
@@ -88,6 +91,25 @@ def test_a_bank_is_the_same_after_it_was_lost(two, backup):
     assert empty.content() == bank.content()
     assert empty.content()["nik"] == NIK
     assert empty.manage("verify")[0] == 0
+
+
+def test_a_bank_whose_files_are_in_an_object_store(tmp_path):
+    with sites("stored", "lost", folder=tmp_path) as plain:
+        bank, other = (replace(site, store=site.folder / "store") for site in plain)
+        bank.act("open")
+        code, _said, why = bank.manage("backup", tmp_path / "bank.tar")
+        assert code == 0, why
+        assert not (bank.folder / "files").exists()
+        ObjectStore(str(other.store)).save("uploads/of-the-old-bank", ContentFile(b"x"))
+
+        code, said, why = other.manage("restore", tmp_path / "bank.tar")
+
+        assert code == 0, why
+        assert "0 findings" in said
+        restored, kept = other.content(), other.files()
+        assert kept.pop("uploads/of-the-old-bank") == b"x"
+        assert {**restored, "files": kept} == bank.content()
+        assert other.manage("verify")[0] == 0
 
 
 def test_a_bank_that_went_on_is_kept_aside(two, backup):

@@ -188,7 +188,7 @@ def results_on_disk() -> dict[str, Any]:
     wrong, known = 0, set()
     for part in RunPart.objects.order_by("run__stored_file__filename", "index"):
         for kind, digest in (("scored", part.scored_sha256), ("rejected", part.rejected_sha256)):
-            path = folder_of(part.run_id) / f"{part.index:05}-{kind}-{digest[:16]}.parquet"
+            path = Path(settings.MEDIA_ROOT, folder_of(part.run_id)) / f"{part.index:05}-{kind}-{digest[:16]}.parquet"
             if digest:
                 known.add(path)
                 wrong += not (path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == digest)

@@ -15,7 +15,8 @@ import django
 
 django.setup()
 
-from django.db.models import Count  # noqa: E402 after setup
+from django.conf import settings  # noqa: E402 after setup
+from django.db.models import Count  # noqa: E402
 
 from bprs.files.models import StoredFile  # noqa: E402
 from bprs.importing.models import ImportBatch  # noqa: E402
@@ -58,7 +59,7 @@ def has_file(told: dict[str, Any]) -> bool:
 
 def _is_on_disk(part: RunPart) -> bool:
     for kind, digest in (("scored", part.scored_sha256), ("rejected", part.rejected_sha256)):
-        path = folder_of(part.run_id) / name_of(part.index, kind, digest)  # type: ignore[arg-type]
+        path = Path(settings.MEDIA_ROOT, folder_of(part.run_id), name_of(part.index, kind, digest))  # type: ignore[arg-type]
         if digest and not (path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == digest):
             return False
     return True

@@ -141,9 +141,9 @@ class TestImports:
 
 
 class TestResults:
-    def test_of_killed_workers_and_made_workbooks_go(self, tidied):
+    def test_of_killed_workers_and_made_workbooks_go(self, tidied, media):
         run = scored()
-        folder = folder_of(run.pk)
+        folder = media / folder_of(run.pk)
         names = [".0123.part", ".0123.xlsx", "workbook-1.xlsx", f"00000-scored-{'0' * 16}.parquet"]
         strays = [aged(folder / name) for name in names]
 
@@ -153,8 +153,8 @@ class TestResults:
         assert len(files_in(folder)) == 1
         assert len(scored_page(run, ["credit_score"], offset=0, limit=5)) == 1
 
-    def test_of_a_run_that_was_never_recorded_go_with_their_folder(self, tidied):
-        folder = folder_of(uuid4())
+    def test_of_a_run_that_was_never_recorded_go_with_their_folder(self, tidied, media):
+        folder = media / folder_of(uuid4())
         aged(folder / "00000-scored-0.parquet")
 
         assert tidied(JUST_OLD)["results"] == 1

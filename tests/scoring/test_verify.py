@@ -169,8 +169,8 @@ class TestWhatWasChanged:
         assert code == "card_changed"
         assert card.label in sentence
 
-    def test_of_the_results_of_a_file_is_named(self, file_run):
-        (path,) = Path(folder_of(file_run.pk)).glob("*-scored-*")
+    def test_of_the_results_of_a_file_is_named(self, file_run, settings):
+        (path,) = Path(settings.MEDIA_ROOT, folder_of(file_run.pk)).glob("*-scored-*")
         path.write_bytes(path.read_bytes()[:-1] + b"x")
 
         assert [code for code, _ in found()] == ["results_changed"]
