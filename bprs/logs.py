@@ -6,6 +6,7 @@ As text for people, or one JSON object a line for programs (`LOG_FORMAT=json`, t
 
 import logging
 import re
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,11 +15,18 @@ from typing import Any
 
 import orjson
 
+REQUEST_ID = "X-Request-ID"
+_ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _about: ContextVar[str] = ContextVar("about", default="-")
 _IDENTITY = re.compile(r"(?<!\d)\d{16}(?!\d)")
 # PostgreSQL tells in it the values of the row that it refused; psycopg puts it on lines of its own.
 _ROW_TOLD = re.compile(r"^(DETAIL|CONTEXT):.*$", re.MULTILINE)
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "about", "request"}
+
+
+def request_id_of(given: str) -> str:
+    """What a request is found by: the id that was given if it is sane, else a new one."""
+    return given if _ACCEPTABLE.fullmatch(given) else uuid.uuid4().hex
 
 
 @contextmanager

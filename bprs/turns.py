@@ -17,6 +17,7 @@ from wsgiref.types import InputStream, StartResponse, WSGIApplication, WSGIEnvir
 import orjson
 
 from bprs.disk import NO_SPACE
+from bprs.logs import REQUEST_ID, request_id_of
 
 PIECE = 64 * 1024
 IN_MEMORY = 1024 * 1024
@@ -126,8 +127,9 @@ def _busy(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[b
         "Many people are working at this moment; try again in a few seconds."
     )
     said = {"type": "urn:bprs:problem:unavailable", "title": "Not available", "status": 503, "code": "unavailable"}
-    problem = orjson.dumps({**said, "detail": sentence, "request_id": environ.get("HTTP_X_REQUEST_ID", "")})
+    request_id = request_id_of(environ.get("HTTP_X_REQUEST_ID", ""))
+    problem = orjson.dumps({**said, "detail": sentence, "request_id": request_id})
     is_api = environ["PATH_INFO"].startswith(API)
     media = "application/problem+json" if is_api else "text/plain; charset=utf-8"
-    start_response(BUSY, [("Content-Type", media), ("Retry-After", "5")])
+    start_response(BUSY, [("Content-Type", media), ("Retry-After", "5"), (REQUEST_ID, request_id)])
     return [problem if is_api else sentence.encode()]

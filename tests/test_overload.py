@@ -60,6 +60,9 @@ def test_while_nothing_can_be_written_callers_are_told_to_come_again(running, tm
     assert {status for status, _, _ in refused} == {503}
     assert {headers["Retry-After"] for _, headers, _ in refused} == {"5"}
     assert {problem["code"] for _, _, problem in refused} == {"unavailable"}
+    request_ids = {problem["request_id"] for _, _, problem in refused}
+    assert len(request_ids) == CALLS - 1
+    assert {headers["X-Request-ID"] for _, headers, _ in refused} == request_ids
     assert Counter(status for status, _, _ in answers) == {201: 1, 503: CALLS - 1}
 
     again = [add(number)[0] for number, (status, _, _) in enumerate(answers) if status == 503]

@@ -3,7 +3,6 @@
 import logging
 import re
 import time
-import uuid
 from collections.abc import Callable
 
 from django.core.exceptions import SuspiciousOperation
@@ -11,14 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from bprs.http.problems import MEDIA_TYPE, problem
-from bprs.logs import about
+from bprs.logs import REQUEST_ID, about, request_id_of
 
 requests = logging.getLogger("bprs.requests")
-HEADER = "X-Request-ID"
 FIRST_ERROR = 400
-_ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _TOO_LONG = re.compile(r"(?<![0-9a-fA-F])\d{19,}(?![0-9a-fA-F])")
-_KEPT_HEADERS = ("Allow", "Retry-After")
+_KEPT_REQUEST_IDS = ("Allow", "Retry-After")
 
 
 class RequestIdMiddleware:
@@ -28,14 +25,13 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        given = request.headers.get(HEADER, "")
-        request_id = given if _ACCEPTABLE.fullmatch(given) else uuid.uuid4().hex
+        request_id = request_id_of(request.headers.get(REQUEST_ID, ""))
         request.request_id = request_id  # type: ignore[attr-defined]  # ours
         began = time.monotonic()
         with about(request_id):
             response = self.get_response(request)
             _log(request, response, milliseconds=round((time.monotonic() - began) * 1000, 1))
-        response.headers[HEADER] = request_id
+        response.headers[REQUEST_ID] = request_id
         return response
 
 
@@ -116,7 +112,7 @@ class ApiProblemMiddleware:
         return self._as_problem(request, response)
 
     def _as_problem(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
-        headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+        headers = {name: response.headers[name] for name in _KEPT_REQUEST_IDS if name in response.headers}
         return problem(request, response.status_code, headers=headers)
 
 

@@ -114,7 +114,8 @@ def _settle(held: Message, answer: Answer, *, at: datetime) -> None:
     elif answer.status == GONE or held.attempt_count > len(WAITS):
         _end(held, State.GIVEN_UP, at=at)
     else:
-        held.due_at, held.lease_token = at + WAITS[held.attempt_count - 1], None
+        wait = max(WAITS[held.attempt_count - 1], timedelta(seconds=answer.asks_for_seconds))
+        held.due_at, held.lease_token = at + wait, None
         held.save(update_fields=["due_at", "lease_token"])
 
 

@@ -24,6 +24,7 @@ from bprs.webhooks.addresses import UrlRefused, check_url, is_public
 SECONDS = 10
 SECONDS_TO_CONNECT = 4  # to one of several addresses
 MOST_KEPT = 1024  # bytes of an answer
+MOST_ASKED_FOR, DIGITS = 24 * 60 * 60, 9  # seconds
 Resolver = Callable[[str, int], Sequence[str]]
 _PORTS = {"https": 443, "http": 80}
 
@@ -41,11 +42,16 @@ class Fault(models.TextChoices):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back: a status, or else a fault. `detail` is what was said, at most 1 kB, or the address refused."""
+    """
+    What came back: a status, or else a fault.
+
+    `detail` is what was said, at most 1 kB, or the address refused; `asks_for_seconds` how long it asks to be left alone.
+    """
 
     status: int | None = None
     fault: Fault | None = None
     detail: str = ""
+    asks_for_seconds: int = 0
 
     @property
     def is_success(self) -> bool:
@@ -162,7 +168,13 @@ def _exchange(parts: SplitResult, connected: _TimedSocket, body: bytes, headers:
     path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
     connection.request("POST", path, body=body, headers={"Host": parts.netloc, "Connection": "close", **headers})
     with closing(connection.getresponse()) as response:
-        return Answer(status=response.status, detail=_beginning_of(response))
+        return Answer(status=response.status, detail=_beginning_of(response), asks_for_seconds=_asked_for(response))
+
+
+def _asked_for(response: HTTPResponse) -> int:
+    """Of Retry-After, seconds; a date there counts for nothing, for the other side's clock may be any."""
+    said = response.headers.get("Retry-After", "").strip()
+    return min(int(said), MOST_ASKED_FOR) if said.isascii() and said.isdigit() and len(said) <= DIGITS else 0
 
 
 def _beginning_of(response: HTTPResponse) -> str:

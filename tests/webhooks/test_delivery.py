@@ -24,8 +24,8 @@ STARTS = ["0:00:00", "0:00:05", "0:05:05", "0:35:05", "2:35:05", "7:35:05", "17:
 STARTS += ["1 day, 7:35:05", "2 days, 3:35:05", "3 days, 3:35:05"]
 
 
-def answering(receiver, status):
-    receiver.answer = lambda handler: reply(handler, status)
+def answering(receiver, status, **headers):
+    receiver.answer = lambda handler: reply(handler, status, **headers)
 
 
 def state_of(message):
@@ -107,6 +107,29 @@ class TestTryingAgain:
         assert state_of(message) == "delivered"
         assert list(message.attempts.order_by("pk").values_list("status", flat=True)) == [503, 200]
         assert deliver_due(at=NOW + DAY) == 0
+
+    @pytest.mark.parametrize(
+        ("said", "seconds"),
+        [
+            ("600", 600),
+            ("4", 5),  # no sooner than planned
+            ("86400", 86_400),
+            ("86401", 86_400),
+            ("9999999999", 5),
+            ("-600", 5),
+            ("6e2", 5),
+            ("", 5),
+            ("Mon, 30 Nov 2026 03:00:00 GMT", 5),
+        ],
+    )
+    def test_waits_as_long_as_the_other_side_asks_for_and_no_longer_than_a_day(self, receiver, said, seconds):
+        answering(receiver, 429, **{"Retry-After": said})
+        message = make_message(make_endpoint(url=receiver.url))
+
+        deliver_due(at=NOW)
+
+        assert state_of(message) == "waiting"
+        assert due_at(message) - NOW == seconds * SECOND
 
     def test_can_be_asked_for_under_the_same_id(self, receiver):
         message = make_message(make_endpoint(url=receiver.url))
