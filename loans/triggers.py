@@ -2,7 +2,8 @@
 What keeps `Loan.is_stale` true: the database itself, through whatever door a fact or a score changes.
 
 The facts as they are now are written the way `Loan.scored_facts` is, sen and months between bars, and compared with it.
-It holds % for a fact that the score does not rest on, so that LIKE compares the others.
+It holds % for a fact that the score does not rest on, so that LIKE compares the others. A loan whose facts stay what they
+are is as stale as it was, and is not compared.
 
 A migration that has SQLite remake either table removes these triggers before, and installs them again after it.
 """
@@ -17,13 +18,17 @@ _FACTS = (
     "{l}.akad",
     "{l}.purpose",
 )
-_OF_LOAN = "principal_amount, tenor_months, akad, purpose, customer_id, scored_facts"
+_OF_LOAN = ("principal_amount", "tenor_months", "akad", "purpose", "customer_id", "scored_facts")
 _OF_CUSTOMER = "monthly_income, assets_value"
 
 
 def _now(*, customer: str, loan: str) -> str:
     facts = (f"COALESCE(CAST({fact} AS text), '')" for fact in _FACTS)
     return " || '|' || ".join(facts).format(c=customer, l=loan)
+
+
+def _row(version: str) -> str:
+    return "(" + ", ".join(f"{version}.{name}" for name in _OF_LOAN) + ")"
 
 
 # Whoever scores one of the loans holds it, and whoever changed what they rest on waits for him here; and the other way round.
@@ -51,19 +56,20 @@ BEGIN
 END $$;
 """  # noqa: S608 nothing here comes from outside
 _POSTGRES = (
-    f"""CREATE OR REPLACE TRIGGER loans_loan_is_stale BEFORE UPDATE OF {_OF_LOAN} ON loans_loan
-    FOR EACH ROW WHEN (NEW.scored_facts <> '') EXECUTE FUNCTION bprs_loan_is_stale()""",
+    f"""CREATE OR REPLACE TRIGGER loans_loan_is_stale BEFORE UPDATE OF {", ".join(_OF_LOAN)} ON loans_loan
+    FOR EACH ROW WHEN (NEW.scored_facts <> '' AND {_row("OLD")} IS DISTINCT FROM {_row("NEW")})
+    EXECUTE FUNCTION bprs_loan_is_stale()""",
     """CREATE OR REPLACE TRIGGER customers_customer_loans_stale AFTER UPDATE ON customers_customer
     REFERENCING OLD TABLE AS customers_before NEW TABLE AS customers_now
     FOR EACH STATEMENT EXECUTE FUNCTION bprs_loans_of_customers_are_stale()""",
 )
 _SQLITE = (
-    f"""CREATE TRIGGER IF NOT EXISTS loans_loan_is_stale AFTER UPDATE OF {_OF_LOAN} ON loans_loan
-    WHEN NEW.scored_facts <> '' BEGIN
-        UPDATE loans_loan SET is_stale = NOT is_stale WHERE id = NEW.id AND is_stale = (
-            SELECT {_now(customer="c", loan="NEW")} LIKE NEW.scored_facts
-            FROM customers_customer c WHERE c.id = NEW.customer_id
-        );
+    f"""CREATE TRIGGER IF NOT EXISTS loans_loan_is_stale AFTER UPDATE OF {", ".join(_OF_LOAN)} ON loans_loan
+    WHEN NEW.scored_facts <> '' AND {_row("OLD")} IS NOT {_row("NEW")} AND NEW.is_stale = (
+        SELECT {_now(customer="c", loan="NEW")} LIKE NEW.scored_facts
+        FROM customers_customer c WHERE c.id = NEW.customer_id
+    ) BEGIN
+        UPDATE loans_loan SET is_stale = NOT is_stale WHERE id = NEW.id;
     END""",  # noqa: S608 nothing here comes from outside
     f"""CREATE TRIGGER IF NOT EXISTS customers_customer_loans_stale AFTER UPDATE OF {_OF_CUSTOMER} ON customers_customer
     BEGIN
