@@ -1,15 +1,16 @@
 """
 The one way many rows are written: whole columns in one statement, and their history rows with them.
 
-SQLite takes executemany; PostgreSQL takes COPY to insert and arrays to update, and for a single row the plain statements,
-which cost it less. Values are what the field takes; a JSON column may be given ready JSON text. A column given as one plain
-value holds it in every row.
+SQLite takes executemany, for updates into a temporary table; PostgreSQL takes COPY to insert and arrays to update, and for a
+single row both take the plain statements, which cost less. Values are what the field takes; a JSON column may be given ready
+JSON text. A column given as one plain value holds it in every row.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -74,24 +75,43 @@ def reserve_keys(model: type[models.Model], count: int) -> list[int]:
 
 
 def update_columns(model: type[models.Model], pks: Column, columns: Mapping[str, object]) -> None:
-    """Set the columns of the rows with these primary keys in one statement. No history: see `record_history`."""
+    """
+    Set the columns of the rows with these primary keys in one statement. No history: see `record_history`.
+
+    :param columns: field name -> one value per row, or one plain value for every row
+    """
     if not len(pks):
         return
     connection = connections[router.db_for_write(model)]
-    fields = [_field(model, name) for name in columns]
-    values = [_prepared(f, v, len(pks), connection) for f, v in zip(fields, columns.values(), strict=True)]
-    table, pk = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name(_pk(model).column)
+    fields = {_field(model, name): value for name, value in columns.items()}
+    same = {f: _prepare(f, v, connection) for f, v in fields.items() if not _is_column(v)}
+    each = {f: _prepared(f, v, len(pks), connection) for f, v in fields.items() if _is_column(v)}
+    if len(pks) == 1:
+        same, each = same | {field: value for field, (value,) in each.items()}, {}
+    _update(model, pks, same, each, connection)
+
+
+def _update(
+    model: type[models.Model],
+    pks: Column,
+    same: Mapping[Any, Any],
+    each: Mapping[Any, Column],
+    connection: BaseDatabaseWrapper,
+) -> None:
+    table, pk = connection.ops.quote_name(model._meta.db_table), _quoted(_pk(model), connection)
+    settings = [f"{_quoted(field, connection)} = %s" for field in same]
+    settings += [f"{_quoted(field, connection)} = v.c{place}" for place, field in enumerate(each, 1)]
+    sql = f"UPDATE {table} SET {', '.join(settings)}"  # noqa: S608 names are ours
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql" and len(pks) > 1:
-            sql, arrays = (
-                _update_from_arrays(table, pk, [_pk(model), *fields], connection),
-                [list(pks), *map(list, values)],
-            )
-            cursor.execute(sql, arrays)
-            return
-        settings = ", ".join(f"{_quoted(field, connection)} = %s" for field in fields)
-        rows = list(zip(*values, pks, strict=True))
-        _execute_for(connection, cursor, f"UPDATE {table} SET {settings} WHERE {pk} = %s", rows)  # noqa: S608 names are ours
+        if each:
+            with _as_rows(cursor, {_pk(model): pks, **each}, connection) as (rows, values):
+                cursor.execute(f"{sql} FROM {rows} WHERE {table}.{pk} = v.c0", [*same.values(), *values])
+        elif len(pks) == 1:
+            with plans_kept(connection):
+                cursor.execute(f"{sql} WHERE {pk} = %s", [*same.values(), pks[0]])
+        else:
+            test, among_pks = among(pks, connection)
+            cursor.execute(f"{sql} WHERE {pk} {test}", [*same.values(), among_pks])
 
 
 def update_rows(model: type[models.Model], changes: Mapping[Any, Mapping[str, Any]]) -> None:
@@ -161,16 +181,29 @@ def _execute_for(connection: BaseDatabaseWrapper, cursor: Any, sql: str, rows: S
         cursor.executemany(sql, rows)
 
 
-def _update_from_arrays(table: str, pk: str, fields: list[Any], connection: BaseDatabaseWrapper) -> str:
-    arrays = ", ".join(f"%s::{_cast(field, connection)}[]" for field in fields)
-    names = ["pk", *(f"c{i}" for i in range(1, len(fields)))]
-    settings = ", ".join(f"{_quoted(f, connection)} = v.{n}" for f, n in zip(fields[1:], names[1:], strict=True))
-    return f"UPDATE {table} SET {settings} FROM unnest({arrays}) AS v({', '.join(names)}) WHERE {table}.{pk} = v.pk"  # noqa: S608 names are ours
+@contextmanager
+def _as_rows(
+    cursor: Any, columns: Mapping[Any, Column], connection: BaseDatabaseWrapper
+) -> Iterator[tuple[str, list[list[Any]]]]:
+    """What follows FROM to have the columns as `v.c0`, `v.c1`, …, and its parameters."""
+    names = [f"c{place}" for place in range(len(columns))]
+    if connection.vendor == "postgresql":
+        arrays = ", ".join(f"%s::{_cast(field, connection)}[]" for field in columns)
+        yield f"unnest({arrays}) AS v({', '.join(names)})", [list(column) for column in columns.values()]
+        return
+    # One statement, for SQLite keeps what every statement changes until the savepoint around it is over.
+    table = f"temp.bulk_{len(names)}"
+    cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS bulk_{len(names)} ({', '.join(names)})")
+    cursor.execute(f"DELETE FROM {table}")  # noqa: S608 what an error may have left
+    marks = ", ".join(["%s"] * len(names))
+    cursor.executemany(f"INSERT INTO {table} VALUES ({marks})", list(zip(*columns.values(), strict=True)))  # noqa: S608
+    yield f"(SELECT +c0 AS c0, {', '.join(names[1:])} FROM {table}) AS v", []  # noqa: S608 the plus: read it first
+    cursor.execute(f"DELETE FROM {table}")  # noqa: S608 names are ours
 
 
 def _prepared(field: Any, column: Any, count: int, connection: BaseDatabaseWrapper) -> Column:
     """Every distinct value is prepared once; JSON text passes as it is."""
-    if not isinstance(column, list | tuple):
+    if not _is_column(column):
         return [_prepare(field, column, connection)] * count
     if isinstance(field.target_field if isinstance(field, models.ForeignKey) else field, _TAKEN_AS_THEY_ARE):
         return column
@@ -182,6 +215,10 @@ def _prepare(field: Any, value: Any, connection: BaseDatabaseWrapper) -> Any:
     if isinstance(field, models.JSONField) and isinstance(value, str):
         return value
     return field.get_db_prep_save(value, connection)
+
+
+def _is_column(value: Any) -> TypeGuard[Column]:
+    return isinstance(value, list | tuple)
 
 
 def _cast(field: Any, connection: BaseDatabaseWrapper) -> str:
