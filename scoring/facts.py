@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from django.db import connections
+from django.db.models import FloatField
+from django.db.models.functions import Cast
 
 from bprs.access.models import User
 from bprs.prepared import Prepared
@@ -26,14 +27,22 @@ ANY_FACT = "%"  # of a fact that a score does not rest on
 # A stored customer whose income or assets are not known is scored as with zero, and the score says so.
 ASSUMED_ZERO = ("monthly_income", "assets_value")
 
+# Score, probability, segment and `Loan.scored_facts`: None, None, "" and "" before the first.
+LatestScore = tuple[int | None, float | None, str, str]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoanFacts:
-    """What was read of some loans, as it is stored: `closed` marks those that already carry their last score."""
+    """
+    What was read of some loans, as it is stored.
+
+    `latest` is what they carry of their latest score, `closed` marks those for which it was the last.
+    """
 
     loan_ids: list[int]
     customer_ids: list[int]
     closed: list[bool]
+    latest: list[LatestScore]
     values: Mapping[str, Sequence[Any]]
 
     def __len__(self) -> int:
@@ -74,18 +83,21 @@ def _of_own_branches(*, loan_id: int, reader_id: int) -> Any:
     return _asked(Loan.objects.visible_to(User(pk=reader_id)).filter(pk=loan_id))
 
 
-_READ = ("pk", "customer_id", "status", "scored_at", *FACT_FIELDS.values())
+_LATEST = ("credit_score", Cast("default_probability", FloatField()), "segment", "scored_facts")
+_READ = ("pk", "customer_id", "status", *_LATEST, *FACT_FIELDS.values())
 _OF_ANY_BRANCH = Prepared(_of_any_branch, loan_id=int)
 _OF_OWN_BRANCHES = Prepared(_of_own_branches, loan_id=int, reader_id=int)
 
 
 def _found(rows: Iterable[tuple[Any, ...]]) -> LoanFacts:
-    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in _READ]
+    columns = list(zip(*rows, strict=True)) or [() for _ in _READ]
+    keys, customers, statuses, scores = columns[:4]
     return LoanFacts(
-        loan_ids=columns[0],
-        customer_ids=columns[1],
-        closed=[_is_closed(status, at) for status, at in zip(columns[2], columns[3], strict=True)],
-        values=dict(zip(FACT_FIELDS, columns[4:], strict=True)),
+        loan_ids=list(keys),
+        customer_ids=list(customers),
+        closed=[score is not None and status in CLOSED for status, score in zip(statuses, scores, strict=True)],
+        latest=list(zip(*columns[3:7], strict=True)),
+        values=dict(zip(FACT_FIELDS, columns[7:], strict=True)),
     )
 
 
@@ -148,10 +160,6 @@ def _pattern(facts: Facts, name: str) -> list[str]:
     if name not in facts.missing:
         return texts
     return ["" if gone else text for gone, text in zip(facts.missing[name].tolist(), texts, strict=True)]
-
-
-def _is_closed(status: str, scored_at: datetime | None) -> bool:
-    return scored_at is not None and status in CLOSED
 
 
 def _kept(name: str) -> Callable[[Any], Any]:

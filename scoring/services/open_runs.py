@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db import transaction
 
 from bprs.access.models import User
-from loans.models import Loan
 from scoring.models import ScorecardVersion, ScoringRun, Source
 from scoring.services.announcements import announce_run
 from scoring.services.score_loans import CHUNK_LOANS, score_some
@@ -46,7 +45,7 @@ def score_into(*, run_id: UUID, loan_ids: Sequence[int]) -> RunCounts:
     run = _locked(run_id)
     before = {name: getattr(run, name) for name in COUNTS}
     for start in range(0, len(loan_ids), CHUNK_LOANS):
-        score_some(run, Loan.objects.filter(pk__among=loan_ids[start : start + CHUNK_LOANS]))
+        score_some(run, loan_ids[start : start + CHUNK_LOANS])
     run.save(update_fields=COUNTS)
     return _counts(run, before)
 

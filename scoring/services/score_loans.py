@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import compress
+from typing import Any
 
 import numpy as np
 from django.db import transaction
@@ -18,7 +20,7 @@ from bprs.errors import DomainError
 from loans.models import Loan, Segment
 from scoring.engine import Facts, Outcomes, Scorecard
 from scoring.engine import Refusal as FactRefusal
-from scoring.facts import ASSUMED_ZERO, LoanFacts, read_loan, read_loans, scored_facts
+from scoring.facts import ASSUMED_ZERO, LatestScore, LoanFacts, read_loan, read_loans, scored_facts
 from scoring.messages import CLOSED_CODE, sentence
 from scoring.models import Refusal, Score, ScorecardVersion, ScoringRun, Source
 from scoring.selectors import Explanation, explain
@@ -60,7 +62,7 @@ def score_ids(loan_ids: Sequence[int], *, scored_by: User, scored_at: datetime, 
     """As `score_loans`, for loans whose keys are known, in the transaction of the caller."""
     run = _new_run(scored_by=scored_by, scored_at=scored_at, source=source)
     for some in _chunks(loan_ids):
-        score_some(run, Loan.objects.filter(pk__among=some))
+        score_some(run, some)
     insert_row(run)
     if len(loan_ids) == 1 and run.scored_count:
         announce_score(run, loan_id=loan_ids[0], at=scored_at)
@@ -104,18 +106,20 @@ def _chunks(loan_ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What became of a chunk: `loan_ids[i]` got `scores[...][i]`; the others got a refusal."""
+    """What became of a chunk: `loan_ids[i]` got `scores[...][i]`, as it had before or not; the others got a refusal."""
 
     loan_ids: list[int]
     customer_ids: list[int]
     scored_facts: list[str]
     scores: ScoreColumns
+    is_new: list[bool]
     refusals: list[Refusal]
 
 
-def score_some(run: ScoringRun, loans: QuerySet[Loan]) -> Judged:
-    """Read, compute and write one chunk, and count it into the run: four statements, five with refusals."""
-    return score_found(run, read_loans(loans))
+def score_some(run: ScoringRun, loan_ids: Sequence[int]) -> Judged:
+    """Read, compute and write one chunk, and count it into the run: a few statements, however many loans there are."""
+    # A set goes to the database as it is; of a list Django looks at every value.
+    return score_found(run, read_loans(Loan.objects.filter(pk__among=frozenset(loan_ids))))
 
 
 def score_found(run: ScoringRun, found: LoanFacts) -> Judged:
@@ -138,13 +142,22 @@ def _judge(run: ScoringRun, card: Scorecard, found: LoanFacts, facts: Facts, out
         _refusal(run, found.loan_ids[row], None if closed[row] else outcomes.refusal(row))
         for row in np.flatnonzero(outcomes.refused | closed).tolist()
     ]
+    rows, scores = scored.tolist(), score_columns(facts=facts, outcomes=outcomes, rows=scored)
+    rests_on = scored_facts(facts.take(scored), card)
     return Judged(
-        loan_ids=[found.loan_ids[row] for row in scored.tolist()],
-        customer_ids=[found.customer_ids[row] for row in scored.tolist()],
-        scored_facts=scored_facts(facts.take(scored), card),
-        scores=score_columns(facts=facts, outcomes=outcomes, rows=scored),
+        loan_ids=[found.loan_ids[row] for row in rows],
+        customer_ids=[found.customer_ids[row] for row in rows],
+        scored_facts=rests_on,
+        scores=scores,
+        is_new=_is_new(scores, rests_on, before=[found.latest[row] for row in rows]),
         refusals=refusals,
     )
+
+
+def _is_new(scores: ScoreColumns, rests_on: list[str], *, before: list[LatestScore]) -> list[bool]:
+    probabilities = map(float, scores["default_probability"])
+    now = zip(scores["credit_score"], probabilities, scores["segment"], rests_on, strict=True)
+    return [new != old for new, old in zip(now, before, strict=True)]
 
 
 def _refusal(run: ScoringRun, loan_id: int, reason: FactRefusal | None) -> Refusal:
@@ -156,13 +169,26 @@ def _refusal(run: ScoringRun, loan_id: int, reason: FactRefusal | None) -> Refus
 def _write(run: ScoringRun, judged: Judged) -> None:
     count, scores = len(judged.loan_ids), judged.scores
     insert_columns(Score, {"run": run.pk, "loan": judged.loan_ids, **scores}, count=count)
-    latest = {name: scores[name] for name in ("credit_score", "default_probability", "segment")}
-    latest["scored_facts"] = judged.scored_facts
-    update_columns(Loan, judged.loan_ids, {**latest, "scored_at": run.scored_at})
+    _carry(run, judged)
     names = ("loan_id", "field", "code", "params")
     refusals = {name: [getattr(refusal, name) for refusal in judged.refusals] for name in names}
     refusals["params"] = [json.dumps(params) for params in refusals["params"]]
     insert_columns(Refusal, {"run": run.pk, **refusals}, count=len(judged.refusals))
+
+
+def _carry(run: ScoringRun, judged: Judged) -> None:
+    """Have the loans carry their score; of one they carry already only when it was given, which costs no index."""
+    loan_ids, is_new, when = judged.loan_ids, judged.is_new, {"scored_at": run.scored_at}
+    scores = judged.scores
+    latest: dict[str, list[Any]] = {
+        "credit_score": scores["credit_score"],
+        "default_probability": scores["default_probability"],
+        "segment": scores["segment"],
+        "scored_facts": judged.scored_facts,
+    }
+    new: dict[str, object] = {name: list(compress(column, is_new)) for name, column in latest.items()}
+    update_columns(Loan, list(compress(loan_ids, is_new)), new | when)
+    update_columns(Loan, [key for key, is_one in zip(loan_ids, is_new, strict=True) if not is_one], when)
 
 
 def _explained(run: ScoringRun, judged: Judged) -> Explanation:

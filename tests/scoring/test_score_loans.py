@@ -30,6 +30,13 @@ def score_all(user=None, at=NOW):
     return score_loans(loans=Loan.objects.all(), scored_by=user or make_user(), scored_at=at, source=Source.ADMIN)
 
 
+def in_place() -> int:
+    """How many rows were changed where they stand, in this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE relname = %s", [Loan._meta.db_table])
+        return int(cursor.fetchone()[0])
+
+
 class Golden(NamedTuple):
     income: str
     assets: str
@@ -146,6 +153,46 @@ class TestScoreLoans:
             score_loans(loans=other.loans.all(), scored_by=user, scored_at=NOW, source=Source.ADMIN)
 
         assert len(for_many) == len(for_two) <= 13
+
+    def test_a_score_that_is_the_same_again_is_given_anew(self):
+        make_loan()
+        score_all()
+
+        score_all(at=NOW + timedelta(hours=1))
+
+        loan = Loan.objects.get()
+        assert (loan.credit_score, loan.scored_at, loan.scores.count()) == (600, NOW + timedelta(hours=1), 2)
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"credit_score": 599},
+            {"default_probability": Decimal("0.149999")},
+            {"segment": "low"},
+            {"scored_facts": "%"},
+        ],
+        ids=lambda other: next(iter(other)),
+    )
+    def test_whatever_differs_of_it_is_carried_by_the_loan(self, other):
+        make_loan()
+        score_all()
+        scored = Loan.objects.values().get()
+        Loan.objects.update(**other)
+
+        score_all()
+
+        assert Loan.objects.values().get() == scored
+
+    @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite does not move what is changed")
+    def test_a_score_that_is_the_same_again_costs_no_index(self):
+        for _ in range(5):
+            make_loan()
+        score_all()
+        before = in_place()
+
+        score_all()
+
+        assert in_place() - before == 5
 
     def test_the_scores_of_a_run_are_found_without_reading_all_there_are(self):
         make_loan()
