@@ -11,6 +11,7 @@ from bprs.access.models import User
 from scoring.models import ScorecardVersion, ScoringRun, Source
 from scoring.services.announcements import announce_run
 from scoring.services.score_loans import CHUNK_LOANS, score_some
+from scoring.services.stored_scores import uncollected
 
 COUNTS = ("rows_read", "scored_count", "rejected_count", "high_risk_count")
 
@@ -44,8 +45,9 @@ def score_into(*, run_id: UUID, loan_ids: Sequence[int]) -> RunCounts:
     """Score some loans under a run that is open, and count them into it. A loan that is gone is not counted."""
     run = _locked(run_id)
     before = {name: getattr(run, name) for name in COUNTS}
-    for start in range(0, len(loan_ids), CHUNK_LOANS):
-        score_some(run, loan_ids[start : start + CHUNK_LOANS])
+    with uncollected():
+        for start in range(0, len(loan_ids), CHUNK_LOANS):
+            score_some(run, loan_ids[start : start + CHUNK_LOANS])
     run.save(update_fields=COUNTS)
     return _counts(run, before)
 
