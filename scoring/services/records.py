@@ -1,8 +1,7 @@
 """Outcomes as rows: columns in, columns out, money as text so that nothing is rounded on the way to the database."""
 
 import json
-from collections.abc import Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -81,21 +80,28 @@ def _combinations(outcomes: Outcomes) -> tuple[Rows, Rows]:
 
 
 def _facts_text(facts: Facts) -> list[str]:
-    columns = [_fact_texts(facts, name) for name in facts.columns]
-    form = "{{" + ", ".join(f'"{name}": {{}}' for name in facts.columns) + "}}"
-    return list(map(form.format, *columns))
+    forms, columns = [], []
+    for name in facts.columns:
+        form, values = _written(facts, name)
+        forms.append(f'"{name}": {form}')
+        columns += values
+    form = "{" + ", ".join(forms) + "}"
+    return [form % row for row in zip(*columns, strict=True)]
 
 
-def _fact_texts(facts: Facts, name: str) -> Sequence[str]:
-    values = facts.columns[name].tolist()
+def _written(facts: Facts, name: str) -> tuple[str, list[list[Any]]]:
+    """How a fact is put down, and the columns that go into it."""
     if RAW_FACTS[name] is FactKind.MONEY:
-        texts = [f'"{sen // SEN}.{sen % SEN:02d}"' for sen in values]
+        form, values = '"%d.%02d"', [part.tolist() for part in np.divmod(facts.columns[name], SEN)]
     else:
-        known = {value: json.dumps(value) for value in set(values)}
-        texts = [known[value] for value in values]
-    if name in facts.missing:
-        texts = ["null" if gone else text for gone, text in zip(facts.missing[name].tolist(), texts, strict=True)]
-    return texts
+        column = facts.columns[name].tolist()
+        known = {value: json.dumps(value) for value in set(column)}
+        form, values = "%s", [[known[value] for value in column]]
+    if name not in facts.missing:
+        return form, values
+    gone = facts.missing[name].tolist()
+    texts = ["null" if is_gone else form % row for is_gone, row in zip(gone, zip(*values, strict=True), strict=True)]
+    return "%s", [texts]
 
 
 def _incomplete_text(outcomes: Outcomes) -> list[str]:
