@@ -15,7 +15,7 @@ from typing import Any, TypeGuard
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from bprs.lookups import among
+from bprs.lookups import among, as_array
 from bprs.prepared import plans_kept
 
 Column = Sequence[Any]
@@ -184,12 +184,12 @@ def _execute_for(connection: BaseDatabaseWrapper, cursor: Any, sql: str, rows: S
 @contextmanager
 def _as_rows(
     cursor: Any, columns: Mapping[Any, Column], connection: BaseDatabaseWrapper
-) -> Iterator[tuple[str, list[list[Any]]]]:
+) -> Iterator[tuple[str, list[Any]]]:
     """What follows FROM to have the columns as `v.c0`, `v.c1`, …, and its parameters."""
     names = [f"c{place}" for place in range(len(columns))]
     if connection.vendor == "postgresql":
         arrays = ", ".join(f"%s::{_cast(field, connection)}[]" for field in columns)
-        yield f"unnest({arrays}) AS v({', '.join(names)})", [list(column) for column in columns.values()]
+        yield f"unnest({arrays}) AS v({', '.join(names)})", [as_array(column) for column in columns.values()]
         return
     # One statement, for SQLite keeps what every statement changes until the savepoint around it is over.
     table = f"temp.bulk_{len(names)}"

@@ -8,7 +8,7 @@ What can be asked of columns beyond what Django knows, on both databases alike.
 import json
 import re
 import string
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -37,11 +37,18 @@ class Among(Lookup):
         return f"{left} {test}", (*params, values)
 
 
-def among(values: Sequence[Any], connection: BaseDatabaseWrapper) -> tuple[str, Any]:
+def among(values: Collection[Any], connection: BaseDatabaseWrapper) -> tuple[str, Any]:
     """What follows the name of a column in SQL, and its one parameter."""
     if connection.vendor == "postgresql":
-        return "= ANY(%s)", list(values)
+        return "= ANY(%s)", as_array(values)
     return "IN (SELECT value FROM json_each(%s))", json.dumps(list(values))
+
+
+def as_array(values: Collection[Any]) -> list[Any] | str:
+    """What PostgreSQL takes for an array: of whole numbers its text, for the driver would adapt each of them in Python."""
+    if all(type(value) is int for value in values):
+        return "{" + ",".join(map(str, values)) + "}"
+    return list(values)
 
 
 class BeginsWord(Lookup):
