@@ -27,7 +27,7 @@ from scoring.selectors import Explanation, explain
 from scoring.services.announcements import announce_run, announce_score
 from scoring.services.records import Rows, ScoreColumns, score_columns
 
-CHUNK_LOANS = 5000
+CHUNK_LOANS = 10_000
 
 
 class NotScorable(DomainError):
@@ -47,7 +47,7 @@ def score_loans(*, loans: QuerySet[Loan], scored_by: User, scored_at: datetime, 
     """
     Score the loans with the card in force; record one run with a score or a refusal for each loan.
 
-    Costs four queries, and five more for every 5,000 loans.
+    Costs four queries, and a few more for every 10,000 loans.
 
     :raises NoActiveScorecard: if no card is in force
     """

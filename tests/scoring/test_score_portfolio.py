@@ -75,7 +75,7 @@ class TestScorePortfolio:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("most_jobs", "sizes"), [(1, [10_001]), (2, [5_000, 5_001]), (9, [3_334, 3_333, 3_334])])
+@pytest.mark.parametrize(("most_jobs", "sizes"), [(1, [20_001]), (2, [10_000, 10_001]), (9, [6_667, 6_667, 6_667])])
 def test_every_loan_is_in_one_run_of_about_the_same_size(head_office, most_jobs, sizes):
     make_card_in_force()
     first = make_loan()
