@@ -28,6 +28,10 @@ COPY = (
     "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('VACUUM INTO ?', [sys.argv[2]]); "
     "sqlite3.connect(sys.argv[2]).execute('PRAGMA journal_mode=WAL')"
 )
+FORGET = (
+    "from loans.models import Loan; Loan.objects.update(credit_score=None, default_probability=None, segment='', "
+    "scored_at=None, scored_facts='', is_stale=False)"
+)
 CUSTOMERS_PER_LOAN = 3
 
 
@@ -41,6 +45,10 @@ class Bank:
     def forget(self) -> None:
         """Take the earlier program its scores, so that it has something to write."""
         run(["-c", "from bench.rival.tables import forget; forget()"], self.rival)
+
+    def forget_ours(self) -> None:
+        """Take our financing the scores it carries, so that all of it has other ones to carry."""
+        manage(self.ours, "shell", "-v0", "-c", FORGET)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
