@@ -37,7 +37,7 @@ _DIGITS = b"0123456789"
 _MOST_SHAPES = 1_000
 _PLAIN_ROW = re.compile(
     rb'<row(?: [\w:]+="[^"<>]*")*>'
-    rb'(?:<c r="[A-Z]{1,3}"(?: s="")?(?: t="[bns]")?(?:/>|>(?:<v>[-+.E]*</v>)?</c>))*|(?:</sheetData>[^"]*)?'
+    rb'(?:<c r="[A-Z]{1,3}"(?: s="")?(?: t="[bns]")?(?:/>|>(?:<v>[-+.E]*</v>)?</c>))*|'
 )
 _PLAIN_COLUMN = re.compile(rb'<c r="([A-Z]+)"(?:[^>]*[^/>])?>')
 _PLAIN_ROW_NUMBER = re.compile(rb'[A-Z]([0-9]{1,7})"(?:[^<>]*[^/<>])?>')
@@ -83,17 +83,20 @@ class Survey:
 
         :raises SpreadsheetRefused: if a cell has an address that no sheet has
         """
-        self._is_odd = self._is_odd or _has_odd_tags(block)
         if b"si" in block:
             self._add_strings(block)
-        if (b"<c" in block or b":c" in block) and not self._add_plain_cells(block):
+        has_cells = b"<c" in block or b":c" in block
+        if has_cells and self._add_plain_cells(_without_what_stands_around(block)):
+            return
+        self._is_odd = self._is_odd or _has_odd_tags(block)
+        if has_cells:
             self._add_cells(block)
 
     def _add_plain_cells(self, block: bytes) -> bool:
         """
         Add rows of numbers, truths and shared strings alone, as spreadsheet programs write them; says if they were.
 
-        Without their digits such rows are alike, so that few have to be looked at.
+        Without their digits such rows are alike, so that few have to be looked at. None of their tags is odd.
         """
         shapes = Counter(block.translate(None, _DIGITS).split(b"</row>"))
         if len(shapes) > _MOST_SHAPES or not all(map(_PLAIN_ROW.fullmatch, shapes)):
@@ -101,7 +104,7 @@ class Survey:
         columns = {shape: _PLAIN_COLUMN.findall(shape) for shape in shapes}
         cells = sum(len(columns[shape]) * count for shape, count in shapes.items())
         has_empty_rows = not all(columns[shape] for shape in shapes if b"<row" in shape)
-        numbers = None if has_empty_rows else _own_rows(block)
+        numbers = None if has_empty_rows else _own_rows(block, count=shapes.total() - 1)
         if numbers is None:
             numbers = _PLAIN_ROW_NUMBER.findall(block)
             if len(numbers) != cells:
@@ -109,7 +112,8 @@ class Survey:
         self.cells += cells
         self.width = max([self.width, *(column_index(each) + 1 for found in columns.values() for each in found)])
         self.rows = max([self.rows, *map(int, set(numbers))])
-        self._note_uses(_PLAIN_USE.findall(block), block.count(b't="s"'))
+        if uses := sum(shape.count(b't="s"') * count for shape, count in shapes.items()):
+            self._note_uses(_PLAIN_USE.findall(block), uses)
         return True
 
     def _add_cells(self, block: bytes) -> None:
@@ -186,6 +190,14 @@ class Survey:
         return int(string_lengths[uses].sum()) + self._unclear_uses * int(string_lengths.max())
 
 
+def _without_what_stands_around(block: bytes) -> bytes:
+    """What stands between the ends of the sheet's data, if around it there are only plain tags and no cells; else all of it."""
+    before, _, rest = block.rpartition(b"<sheetData>")
+    data, _, after = rest.partition(b"</sheetData>")
+    around = before + after
+    return block if _has_odd_tags(around) or _CELL.search(around) else data
+
+
 def _has_odd_tags(block: bytes) -> bool:
     """
     Whether an attribute contains quotes or angle brackets, so that patterns could misjudge where its tag ends.
@@ -196,10 +208,10 @@ def _has_odd_tags(block: bytes) -> bool:
     return b'<"' in marks or b"<'" in marks
 
 
-def _own_rows(block: bytes) -> list[bytes] | None:
-    """The rows that the cells stand in, where every cell has the address of the row that it is written in; else None."""
+def _own_rows(block: bytes, *, count: int) -> list[bytes] | None:
+    """The rows, so many, that the cells stand in, where every cell has the address of the row that it is written in; else None."""
     rows = _OWN_ROW.findall(block)
-    is_all = len(rows) == block.count(b"</row>") and block.rfind(b"<c ") < block.rfind(b"</row>")
+    is_all = len(rows) == count and block.rfind(b"<c ") < block.rfind(b"</row>")
     return rows if is_all else None
 
 
