@@ -10,7 +10,7 @@ XLSX_MAGIC = b"PK"
 LARGEST_XML = 64 * 1024 * 1024
 HEADER_ROWS = 1
 _WORKSHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
-_ROW = re.compile(rb"<(?:\w+:)?row[\s>]")
+_ROW, _ROW_WITH_PREFIX = b"<row", re.compile(rb"<\w+:row[\s>]")
 _LONGEST_MARK = 32
 
 
@@ -18,8 +18,8 @@ def count_rows(content: IO[bytes]) -> int | None:
     """
     Count the rows below the header of a CSV or XLSX file; None for a workbook so large that nobody should wait for it.
 
-    Titles and quoted line ends count as rows. What is no such file, or is broken, has none or few: whoever reads it
-    says what is wrong. Costs bounded time and memory.
+    Titles, quoted line ends and a list of page breaks count as rows. What is no such file, or is broken, has none or
+    few: whoever reads it says what is wrong. Costs bounded time and memory.
     """
     content.seek(0)
     is_workbook = content.read(len(XLSX_MAGIC)) == XLSX_MAGIC
@@ -47,12 +47,18 @@ def _rows_of_workbook(content: IO[bytes]) -> Iterator[int | None]:
 
 
 def _rows_of_sheet(archive: zipfile.ZipFile, name: str) -> Iterator[int | None]:
-    """Count in chunks that overlap by less than a mark; None once the sheet grows too far."""
+    """Count in chunks that are cut where a tag begins, if one does near their end; None once the sheet grows too far."""
     tail, size = b"", 0
     with archive.open(name) as sheet:
         while chunk := sheet.read(CHUNK):
             size += len(chunk)
             text = tail + chunk
-            ends = [match.end() for match in _ROW.finditer(text)]
-            tail = text[max(ends[-1] if ends else 0, len(text) - _LONGEST_MARK) :]
-            yield len(ends) if size <= LARGEST_XML else None
+            begun = text.rfind(b"<", -_LONGEST_MARK)
+            tail = b"" if begun < 0 else text[begun:]
+            yield _rows_begun(text.removesuffix(tail)) if size <= LARGEST_XML else None
+
+
+def _rows_begun(text: bytes) -> int:
+    """Asking for all of it with a pattern takes four times as long."""
+    with_prefix = len(_ROW_WITH_PREFIX.findall(text)) if b":row" in text else 0
+    return text.count(_ROW) + with_prefix

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from openpyxl import Workbook
 
-from bprs.files.row_count import count_rows
+from bprs.files.row_count import CHUNK, count_rows
 
 
 def csv(rows: int, *, end: str = "\n", encoding: str = "utf-8") -> io.BytesIO:
@@ -34,6 +34,14 @@ class TestCountRows:
 
     def test_loses_no_row_at_the_borders_of_chunks(self):
         assert count_rows(xlsx(30_000)) == 30_000
+
+    @pytest.mark.parametrize("before", range(70))
+    def test_knows_rows_with_and_without_a_prefix_wherever_a_chunk_ends(self, before):
+        content, rows = io.BytesIO(), b'<x:row r="1"><row/><row>1</row><some_prefix:row\n/></x:row>'
+        with zipfile.ZipFile(content, "w") as archive:
+            archive.writestr("xl/worksheets/sheet1.xml", b" " * (CHUNK - before) + rows)
+
+        assert count_rows(content) == 3
 
     @pytest.mark.parametrize("content", [b"", b"PK", b"PK\x03\x04 broken", b"\x00" * 100])
     def test_leaves_what_is_no_table_to_the_reader(self, content):
