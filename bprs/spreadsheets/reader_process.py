@@ -1,19 +1,24 @@
-"""Processes that read one workbook each: started when one is needed or, where somebody waits, before."""
+"""Processes that have workbooks read, one after the other: started when one is needed or, where somebody waits, before."""
 
+import json
 import os
+import selectors
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import IO, cast
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 class ReaderProcesses:
     """
-    Gives out fresh processes. Once told to, it has the next one ready, which has loaded all it needs and waits for its order.
+    Has workbooks read. Once told to, it keeps a process ready, which has loaded all it needs and waits for orders.
 
-    A process reads one workbook, so that no workbook meets what another left behind.
+    That process forks for each order, so that no workbook meets what another left behind.
     """
 
     def __init__(self) -> None:
@@ -37,24 +42,21 @@ class ReaderProcesses:
 
     def run(self, order: bytes, seconds: float) -> tuple[int, bytes]:
         """
-        Have an order carried out; returns the exit code and what was said on the way.
+        Have an order, which is one line, carried out; returns the exit code and what was said on the way.
 
         :raises subprocess.TimeoutExpired: if it takes longer; the process is gone then
         """
         process = self._next()
         try:
-            _, said = process.communicate(order, timeout=seconds)
+            return _answer(process, order, seconds)
         except BaseException:
-            process.kill()
-            process.communicate()
+            _kill(process)
             raise
         finally:
-            if self._ready_in == os.getpid() and not self._ready:
-                self._ready.append(_started())
-        return process.returncode, said
+            self._give_back(process)
 
     def _next(self) -> subprocess.Popen[bytes]:
-        """One that is ready, unless it died meanwhile or belongs to the process that this one was forked from."""
+        """The one that is ready, unless it died meanwhile or belongs to the process that this one was forked from."""
         while self._ready and self._ready_in == os.getpid():
             process = self._ready.pop()
             if process.poll() is None:
@@ -62,16 +64,51 @@ class ReaderProcesses:
             process.communicate()
         return _started()
 
+    def _give_back(self, process: subprocess.Popen[bytes]) -> None:
+        """Keep one ready, and let any other end."""
+        if self._ready_in != os.getpid() or self._ready:
+            process.communicate()
+        elif process.poll() is None:
+            self._ready.append(process)
+        else:
+            process.communicate()
+            self._ready.append(_started())
+
+
+def _answer(process: subprocess.Popen[bytes], order: bytes, seconds: float) -> tuple[int, bytes]:
+    orders, answers = cast(IO[bytes], process.stdin), cast(IO[bytes], process.stdout)
+    with suppress(BrokenPipeError):  # it died: that it does not answer says so
+        orders.write(order + b"\n")
+        orders.flush()
+    with selectors.DefaultSelector() as selector:
+        selector.register(answers, selectors.EVENT_READ)
+        if not selector.select(seconds):
+            raise subprocess.TimeoutExpired(process.args, seconds)
+    answer = answers.readline()
+    if not answer:
+        _, said = process.communicate()
+        return process.returncode, said
+    told = json.loads(answer)
+    return told["exit_code"], told["said"].encode()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """And what it forked."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
 
 def _started() -> subprocess.Popen[bytes]:
-    """A process that ends by itself when the order does not come because this one is gone."""
+    """A process that ends by itself when no order can come any more because this one is gone."""
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "bprs.spreadsheets.xlsx_child"],
         cwd="/",
         env=_environment(),
         stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        process_group=0,  # of which what it forks is part
     )
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time as clock
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -118,6 +119,15 @@ class TestReadersThatAreReady:
 
         assert (first, second, third) == ((0, [[1, 2, 3, 1]]), (0, [[1, 2, 3, 2]]), (0, [[1, 2, 3, 3]]))
 
+    def test_it_is_ready_again_after_what_nobody_foresaw(self, readers, tmp_path):
+        waiting = readers.ready
+
+        exit_code, said = readers.run(b"{}", 60)
+
+        assert (exit_code, b"KeyError" in said) == (1, True)
+        assert ordered(readers, tmp_path / "a.xlsx", 4) == (0, [[1, 2, 3, 4]])
+        assert readers.ready is waiting
+
     def test_one_that_died_while_it_waited_is_replaced(self, readers, tmp_path):
         waiting = readers.ready
         waiting.kill()
@@ -132,6 +142,7 @@ class TestReadersThatAreReady:
         with pytest.raises(subprocess.TimeoutExpired):
             readers.run(order_for(slow, limits=Limits(max_ratio=100_000)), 0.5)
         assert waiting.returncode == -signal.SIGKILL
+        assert living_in_group(waiting.pid) == []
         assert ordered(readers, tmp_path / "a.xlsx", 5) == (0, [[1, 2, 3, 5]])
 
     def test_it_ends_when_its_owner_does(self):
@@ -160,6 +171,15 @@ def ordered(readers, path, last):
     with Path(f"{path}.read").open("rb") as file:
         receive_head(file)
         return exit_code, [list(row) for batch in receive_batches(file) for row in zip(*batch.columns, strict=True)]
+
+
+def living_in_group(group):
+    living = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it ended while we looked
+            state, _parent, own, *_ = path.read_text().rpartition(")")[2].split()
+            living += [path] if own == str(group) and state != "Z" else []
+    return living
 
 
 def ended_within(seconds, pid):
