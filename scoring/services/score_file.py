@@ -7,7 +7,7 @@ The same file, card and choices of the same user are the same run, however often
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -203,13 +203,22 @@ def _score_at_once(run: ScoringRun) -> ScoringRun:
         with _room_for_results(), opened_for_reading(run) as reading:
             run.warnings = warnings_of(reading)
             parts = [write_part(run, index, chunks) for index, chunks in parts_of(reading, run.version.card)]
-        with transaction.atomic():
-            run.save(force_insert=True)
-            RunPart.objects.bulk_create(parts)
-            return close_run(run_id=run.pk, is_whole=True, at=run.scored_at)
+        _record_whole(run, parts)
     except BaseException:
         discard_results(run.pk)
         raise
+    return run
+
+
+@transaction.atomic
+def _record_whole(run: ScoringRun, parts: Sequence[RunPart]) -> None:
+    """What `close_run` says of a run once all its parts are there, said at once."""
+    for name in TOTALS:
+        setattr(run, name, sum(getattr(part, name) for part in parts))
+    run.is_complete = True
+    run.save(force_insert=True)
+    RunPart.objects.bulk_create(parts)
+    announce_run(run, at=run.scored_at)
 
 
 @transaction.atomic
