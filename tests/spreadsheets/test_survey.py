@@ -22,6 +22,24 @@ rows = st.sampled_from([cells, plain_cells]).flatmap(
     lambda kind: st.lists(st.tuples(st.integers(1, 9), st.lists(kind, max_size=4)), max_size=6)
 )
 
+around = st.lists(
+    st.sampled_from(
+        [
+            b'<dimension ref="A1:D9"/>',
+            b'<cols><col min="1" max="4"/></cols>',
+            b'<pageMargins left="0.7"/>',
+            b'<c r="C77"><v>1</v></c>',
+            b'<x:c r="C78"/>',
+            b'<c a="<sheetData>" r="D79"/>',
+            b'<c a="</sheetData>" r="D80"><v>1</v></c>',
+            b"<sheetData>",
+            b"</sheetData>",
+            b"<!-- <sheetData> -->",
+        ]
+    ),
+    max_size=4,
+).map(b"".join)
+
 
 def xml(rows, tag="c"):
     return "".join(
@@ -53,6 +71,14 @@ class TestPlainRows:
     def test_the_survey_is_the_same_by_shape_and_by_cell(self, rows, is_tidy):
         plain = xml(in_their_own(rows) if is_tidy else rows)
         by_cell = re.sub(rb"<row r=", b"<row  r=", plain)  # a second space, and rows are plain no more
+
+        assert surveyed(plain) == surveyed(by_cell)
+
+    @settings(deadline=None, max_examples=300)
+    @given(around, rows, around)
+    def test_what_stands_around_the_rows_is_seen_too(self, before, rows, after):
+        plain = before + b"<sheetData>" + xml(in_their_own(rows)) + b"</sheetData>" + after
+        by_cell = re.sub(rb"<row r=", b"<row  r=", plain)
 
         assert surveyed(plain) == surveyed(by_cell)
 
