@@ -27,7 +27,7 @@ from bench.side_by_side import OURS, RIVAL, Contender, contenders, prepare
 WANTED = {".csv": 25.0, ".xlsx": 13.0}
 LOANS = 3_000  # of the bank, which the files do not touch
 LONGEST = 300
-WARM_UPS = 4  # files that do not count: each process of a server has to load what it needs
+WARM_UPS = 4  # files that do not count: each process of a server loads what it needs, and gets the memory for such a file
 BOUNDARY = "bench-boundary"
 Turn = tuple[float, float]  # seconds, and those of the processor
 
@@ -71,7 +71,7 @@ def measure(rows: int, rounds: int) -> Mapping[str, Mapping[str, list[Turn]]]:
         ours, rival = stack.enter_context(contenders(bank))[:2]
         for suffix, turns in found.items():
             for number in range(WARM_UPS + rounds):
-                count = rows + number if number >= WARM_UPS else rows // 10 + number
+                count = rows + number
                 path = Path(folder, f"bare-{count}{suffix}")
                 write_file("bare", count, path)
                 for each in (ours, rival):
