@@ -194,11 +194,10 @@ def _as_rows(
     # One statement, for SQLite keeps what every statement changes until the savepoint around it is over.
     table = f"temp.bulk_{len(names)}"
     cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS bulk_{len(names)} ({', '.join(names)})")
-    cursor.execute(f"DELETE FROM {table}")  # noqa: S608 what an error may have left
+    cursor.execute(f"DELETE FROM {table}")  # noqa: S608 what it was used for last
     marks = ", ".join(["%s"] * len(names))
     cursor.executemany(f"INSERT INTO {table} VALUES ({marks})", list(zip(*columns.values(), strict=True)))  # noqa: S608
     yield f"(SELECT +c0 AS c0, {', '.join(names[1:])} FROM {table}) AS v", []  # noqa: S608 the plus: read it first
-    cursor.execute(f"DELETE FROM {table}")  # noqa: S608 names are ours
 
 
 def _prepared(field: Any, column: Any, count: int, connection: BaseDatabaseWrapper) -> Column:

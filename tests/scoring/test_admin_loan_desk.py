@@ -147,7 +147,8 @@ class TestScoreSelectedLoans:
                 client.post(LIST, data)
             counts.append(len(queries))
 
-        assert counts[1] == counts[2] <= 20
+        of_a_bulk_update = 3 if connection.vendor == "sqlite" else 0  # which goes by a temporary table there
+        assert counts[1] == counts[2] <= 19 + of_a_bulk_update
 
 
 class TestTheScoreButton:
