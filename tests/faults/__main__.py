@@ -21,7 +21,7 @@ from tests.faults.catalogue import FAULTS
 from tests.faults.databases import Home, PostgresHome, SqliteHome
 
 VENDORS = ("sqlite", "postgresql")
-HEADINGS = ("fault", "database", "rounds", "acknowledged", "in the database", "twice", "verify", "verdict")
+HEADINGS = ("fault", "database", "rounds", "acknowledged", "is there", "twice", "verify", "verdict")
 SHOWN, WIDTH = 5, 120
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+import pyarrow.parquet as pq
 
 django.setup()
 
@@ -25,6 +26,7 @@ from bprs.spreadsheets.refusals import FILE_MESSAGES  # noqa: E402
 from loans.models import Loan  # noqa: E402
 from scoring.models import Decision, RunPart, Score, ScoringRun  # noqa: E402
 from scoring.result_parts import folder_of, name_of  # noqa: E402
+from scoring.services.portfolio_files.folder import MANIFEST, REJECTED, sha256_of  # noqa: E402
 
 
 def has_loan(told: dict[str, Any]) -> bool:
@@ -80,6 +82,21 @@ def has_decision(told: dict[str, Any]) -> bool:
     ).exists()
 
 
+def has_portfolio(told: dict[str, Any]) -> bool:
+    """Its account adds up, its files are on the disk to the bit, and each row is in one of them or was blank, once."""
+    folder = Path(told["folder"])
+    manifest = json.loads((folder / MANIFEST).read_text())
+    parts = [part[kind] for part in manifest["parts"] for kind in ("scored", "rejected") if kind in part]
+    if not all(sha256_of(folder / part["file"]) == part["sha256"] for part in parts):
+        return False
+    scored = pq.read_table(folder, columns=["No"])["No"].to_pylist()
+    faults = pq.read_table(folder / REJECTED, columns=["file", "row_number"]).to_pylist()
+    rejected = {f"{Path(fault['file']).stem}-{fault['row_number']}" for fault in faults}
+    counts = {"scored": len(scored), "rejected": len(rejected)}
+    counts["blank"] = told["rows"] - len(rejected.union(scored))
+    return bool(manifest["rows_read"] == told["rows"] == sum(counts.values()) and counts.items() <= manifest.items())
+
+
 def has_run(told: dict[str, Any]) -> bool:
     return ScoringRun.objects.filter(pk=told["run"], is_complete=True).exists()
 
@@ -92,6 +109,7 @@ HAS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "file": has_file,
     "import": has_import,
     "decision": has_decision,
+    "portfolio": has_portfolio,
     "run": has_run,
 }
 

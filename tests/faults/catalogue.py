@@ -3,7 +3,7 @@
 import random
 
 from tests.chaos.campaign import campaign
-from tests.faults import backups, bad_clients, clocks, crowds, disks, kills, outages, power, repeated
+from tests.faults import backups, bad_clients, clocks, clusters, crowds, disks, kills, outages, power, repeated
 from tests.faults.callers import Told
 from tests.faults.campaign import Bank, Fault
 
@@ -24,6 +24,8 @@ FAULTS = (
     Fault(name="site-killed", play=kills.whole_site),
     Fault(name="worker-killed", play=kills.background_worker),
     Fault(name="workers-killed-importing", play=workers_at_imports),
+    Fault(name="dask-worker-killed", play=clusters.worker_killed),
+    Fault(name="dask-scheduler-killed", play=clusters.scheduler_killed),
     Fault(name="postgres-killed", play=outages.killed, vendors=("postgresql",), is_quick=True),
     Fault(name="postgres-shut-down", play=outages.ended_at_once, vendors=("postgresql",)),
     Fault(name="disk-full", play=disks.full),

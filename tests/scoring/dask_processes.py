@@ -3,18 +3,23 @@
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
-import pytest
 from distributed.security import Security
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.sites import ROOT
+from tests.waiting import wait_until
+
 PATIENCE = 300  # seconds; a slow machine is no failure
 DASK = "import sys; from dask.__main__ import main; sys.exit(main())"
+THREE_LIVES = {  # as the manual tells whoever starts a scheduler
+    "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "2",
+    "DASK_DISTRIBUTED__SCHEDULER__WORKER_SATURATION": "1.0",
+}
 
 
 class Commands:
@@ -45,22 +50,19 @@ def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
     return process.returncode, out + err
 
 
-def wait_until(is_so: Callable[[], object]) -> None:
-    limit = time.monotonic() + PATIENCE
-    while not is_so():
-        if time.monotonic() > limit:
-            pytest.fail("it never happened")
-        time.sleep(0.01)
-
-
 def parts_done(folder: Path) -> int:
     return len(list((folder / "_parts").glob("part-*.json")))
 
 
-def workers_of(process: "subprocess.Popen[str]") -> list[psutil.Process]:
-    """The processes that a command started to do the work."""
-    children = psutil.Process(process.pid).children(recursive=True)
-    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+def workers_of(process: "subprocess.Popen[Any]") -> list[psutil.Process]:
+    """The processes that a command, or a Dask worker's keeper, started to do the work."""
+    return [child for child in _children(process) if "spawn_main" in _command_of(child)]
+
+
+def _command_of(process: psutil.Process) -> str:
+    with suppress(psutil.NoSuchProcess):  # it ended while we looked
+        return " ".join(process.cmdline())
+    return ""
 
 
 def are_gone(processes: Iterable[psutil.Process]) -> bool:
@@ -82,33 +84,42 @@ def dask_process(*arguments: str, environment: Mapping[str, str], folder: Path) 
         try:
             yield process
         finally:
-            family = [process, *_children(process)]
-            for each in family:
-                each.kill()
-            process.wait()
+            kill_whole(process)
 
 
-def _children(process: "subprocess.Popen[bytes]") -> list[psutil.Process]:
+def kill_whole(process: "subprocess.Popen[Any]") -> None:
+    """Kill it and all it started, as when its machine loses power."""
+    family = [process, *_children(process)]
+    for each in family:
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
+    process.wait()
+
+
+def _children(process: "subprocess.Popen[Any]") -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
 
 
 @contextmanager
 def scheduler(folder: Path, *options: str, **environment: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """The address of a scheduler on this machine that takes connections."""
+    """The address of a scheduler on this machine that takes connections, on any free port unless an option names one."""
     found = folder / "scheduler.json"
     found.unlink(missing_ok=True)
-    arguments = ("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(found))
-    with dask_process(*arguments, *options, environment=environment, folder=folder) as process:
+    place = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(found))
+    with dask_process("scheduler", *place, *options, environment=environment, folder=folder) as process:
         wait_until(lambda: found.exists() and '"address"' in found.read_text())
         yield found.read_text().partition('"address": "')[2].partition('"')[0], process
 
 
 @contextmanager
-def workers(folder: Path, address: str, *options: str, count: int = 2, **environment: str) -> Iterator[None]:
+def workers(
+    folder: Path, address: str, *options: str, count: int = 2, **environment: str
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Their keeper, which replaces those that are killed."""
     arguments = ("worker", address, "--nworkers", str(count), "--nthreads", "1", "--no-dashboard", *options)
     local = ("--local-directory", str(folder / "dask"), "--host", "127.0.0.1")
-    with dask_process(*arguments, *local, environment=environment, folder=folder):
-        yield
+    with dask_process(*arguments, *local, environment=environment, folder=folder) as process:
+        yield process
 
 
 def tls_files(folder: Path) -> dict[str, str]:

@@ -10,17 +10,18 @@ from scoring.engine import STANDARD_1, Scorecard
 from scoring.services.portfolio_files.here import do_here
 from scoring.services.portfolio_files.score_files import score_files
 from tests.scoring.dask_processes import (
+    THREE_LIVES,
     Commands,
     are_gone,
     ended,
     parts_done,
     scheduler,
     tls_files,
-    wait_until,
     workers,
     workers_of,
 )
 from tests.scoring.portfolios import content_of, manifest_of, write_parquet
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 ROWS, PARTS = 24_000, 120
@@ -123,12 +124,8 @@ class TestCluster:
             "sys.addaudithook(look)\n"
         )
         folder = tmp_path / "many"
-        three_lives = {
-            "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "2",
-            "DASK_DISTRIBUTED__SCHEDULER__WORKER_SATURATION": "1.0",
-        }
         with ExitStack() as running:
-            address, _ = running.enter_context(scheduler(tmp_path, **three_lives))
+            address, _ = running.enter_context(scheduler(tmp_path, **THREE_LIVES))
             running.enter_context(workers(tmp_path, address, "--preload", str(deadly)))
             code, said = commands.run(portfolio, folder, "--cluster", address, *SMALL_PARTS)
 
