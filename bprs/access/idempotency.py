@@ -130,11 +130,15 @@ def _carried_out(ours: QuerySet[IdempotencyKey], carry_out: Callable[[], HttpRes
         is_lost = is_kept and not ours.update(**_kept(answer))  # type: ignore[arg-type]  # an HttpResponse, as just asked
         if is_lost or answer.status_code >= _FAULT:
             transaction.set_rollback(True)
-    if is_lost:
+    if is_lost or not (is_kept or _is_given_up(ours)):
         raise in_progress()
-    if not is_kept:
-        ours.delete()
     return answer
+
+
+def _is_given_up(ours: QuerySet[IdempotencyKey]) -> bool:
+    """False if it was taken over meanwhile: that the call was refused here may be because the other carried it out."""
+    count, _by_model = ours.delete()
+    return bool(count)
 
 
 def _kept(answer: HttpResponse) -> dict[str, object]:

@@ -8,9 +8,10 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.http import HttpResponse
 from django.utils import timezone
 
-from bprs.access.idempotency import CLAIM_SECONDS, remove_old_keys
+from bprs.access.idempotency import CLAIM_SECONDS, Call, InProgress, answer_once, remove_old_keys
 from bprs.access.models import ApiKey, IdempotencyKey
 from bprs.access.scopes import Scope
 from bprs.files.models import StoredFile
@@ -218,6 +219,23 @@ class TestACallThatIsBeingCarriedOut:
         self.claim(api, seconds_ago=0)
 
         assert_problem(api.post("/customers", {**CUSTOMER, "address": "-"}, **under()), 422, "idempotency_key_reused")
+
+
+class TestACallWhoseClaimWasTakenOver:
+    """By another process, because this one was slow or their clocks differ: only the other may answer for the call."""
+
+    @pytest.mark.parametrize("status", [201, 422])
+    def test_is_in_progress_whatever_became_of_it_here(self, officer, status):
+        call = Call(user=officer, key="POST satu", fingerprint="f" * 64)
+        other = uuid.uuid4()
+
+        def carry_out():
+            IdempotencyKey.objects.update(claim=other)
+            return HttpResponse(status=status)
+
+        with pytest.raises(InProgress):
+            answer_once(call, carry_out, at=timezone.now())
+        assert IdempotencyKey.objects.get().status is None
 
 
 class TestWhatIsKept:
