@@ -100,6 +100,12 @@ class Told:
     def note(self, kind: str, **what: Any) -> None:
         self.acknowledged.append({"kind": kind, **what})
 
+    def add(self, other: "Told") -> None:
+        self.acknowledged += other.acknowledged
+        self.lies += other.lies
+        self.turned_away += other.turned_away
+        self.unanswered += other.unanswered
+
 
 class Officer(threading.Thread):
     """
@@ -135,7 +141,8 @@ class Officer(threading.Thread):
 
     def _score(self) -> None:
         if self.mine and (answer := self._done(self.caller.post(f"/predictions/individual/{self._one()}"))):
-            self.told.note("score", run=answer["run_id"], loan=answer["loan_id"], credit_score=answer["credit_score"])
+            said = {"loan": answer["loan_id"], "credit_score": answer["credit_score"], "at": answer["scored_at"]}
+            self.told.note("score", run=answer["run_id"], **said)
 
     def _change(self) -> None:
         if not self.mine:
@@ -180,7 +187,7 @@ def judged(answer: Answer, told: Told) -> Any:
     if answer.status == 503 and is_problem and answer.headers.get("retry-after"):
         told.turned_away += 1
     else:
-        told.lies.append(f"{answer.status} {answer.content[:200]!r}")
+        told.lies.append(f"{answer.status} {answer.content[:500]!r}")
     return None
 
 

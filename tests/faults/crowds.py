@@ -67,7 +67,7 @@ def _score_or_change(caller: Caller, loan: int, number: int, told: Told) -> None
     if answer.status in DONE:
         told.note("change", loan=loan, amount=amount)
     elif answer.status not in REFUSED:
-        told.lies.append(f"{answer.status} {answer.content[:200]!r}")
+        told.lies.append(f"{answer.status} {answer.content[:500]!r}")
 
 
 def _score(caller: Caller, loan: int, told: Told) -> None:
@@ -76,7 +76,7 @@ def _score(caller: Caller, loan: int, told: Told) -> None:
         said = answer.json
         told.note("score", run=said["run_id"], loan=loan, credit_score=said["credit_score"])
     else:
-        told.lies.append(f"{answer.status} {answer.content[:200]!r}")
+        told.lies.append(f"{answer.status} {answer.content[:500]!r}")
 
 
 def _decide(bank: Bank, chance: random.Random, loan: int, told: Told) -> None:
@@ -92,7 +92,7 @@ def _decide(bank: Bank, chance: random.Random, loan: int, told: Told) -> None:
 def _hand_in(caller: Caller, content: bytes, told: Told) -> Answer:
     stored = caller.upload(content)
     if stored.status not in DONE:
-        told.lies.append(f"{stored.status} {stored.content[:200]!r}")
+        told.lies.append(f"{stored.status} {stored.content[:500]!r}")
         return stored
     return caller.post("/predictions/bulk", {"file_path": stored.json["stored_path"]})
 
@@ -101,12 +101,12 @@ def _run_of(caller: Caller, answer: Answer) -> str:
     """Of a job it is known once it is over."""
     if answer.status == 202:
         return str(caller.get(f"/jobs/{answer.json['id']}").json["result"]["run_id"])
-    return str(answer.json["run_id"]) if answer.status == 200 else f"{answer.status} {answer.content[:200]!r}"
+    return str(answer.json["run_id"]) if answer.status == 200 else f"{answer.status} {answer.content[:500]!r}"
 
 
 def _expect_one(answers: Sequence[Answer], told: Told, what: str) -> Any:
     done = [answer for answer in answers if answer.status in DONE]
-    told.lies += [f"{a.status} {a.content[:200]!r}" for a in answers if a.status not in (*DONE, *REFUSED)]
+    told.lies += [f"{a.status} {a.content[:500]!r}" for a in answers if a.status not in (*DONE, *REFUSED)]
     assert len(done) == 1, f"{len(done)} times the same {what} was acknowledged: {[a.status for a in answers]}"
     return done[0].json
 

@@ -6,12 +6,11 @@ Run by clocks.py, on a bank of its own: `python -m tests.faults.jumping <seed>` 
 
 import json
 import os
-import random
 import signal
 import sys
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import django
 
@@ -30,27 +29,17 @@ from loans.models import Loan  # noqa: E402
 from scoring.models import Source  # noqa: E402
 from scoring.services.score_loans import score_loan  # noqa: E402
 from tests.factories import make_loan  # noqa: E402
+from tests.faults.stepping import stepping  # noqa: E402
 from tests.importing.batches import HEADERS, application, csv_of  # noqa: E402
 from tests.importing.together import fork  # noqa: E402
 
 ROWS, WORKERS, PATIENCE = 1_200, 3, 120
-HOURS = (-1, 0, 0, 1)
-SECONDS_BETWEEN_JUMPS = 0.7
 Clock = Callable[[], datetime]
 
 
 def jumping(seed: int) -> Clock:
-    """A clock that is an hour off, or not, and changes its mind now and then."""
-    chance = random.Random(seed)
-    off, until = chance.choice(HOURS), time.monotonic()
-
-    def now() -> datetime:
-        nonlocal off, until
-        if time.monotonic() > until:
-            off, until = chance.choice(HOURS), time.monotonic() + SECONDS_BETWEEN_JUMPS
-        return timezone.now() + timedelta(hours=off)
-
-    return now
+    off = stepping(seed)
+    return lambda: timezone.now() + off()
 
 
 def work(seed: int) -> None:

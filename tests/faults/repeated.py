@@ -1,6 +1,7 @@
 """Calls sent again and again under one Idempotency-Key, while processes that answer them are killed."""
 
 import random
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -19,14 +20,18 @@ def under_one_key(bank: Bank, chance: random.Random) -> Told:
     with bank.open() as up:
         for number in range(KEYS):
             loan = f"S-{chance.randrange(10**6)}-{number}"
-            with ThreadPoolExecutor(CROWD) as pool:
-                asked = [pool.submit(partial(_until_answered, bank.caller(), bank, loan, told)) for _ in range(CROWD)]
-                kill_a_web_process(up, chance)
-                answers = [each.result() for each in asked]
-            if len({answer.content for answer in answers}) > 1:
-                told.lies.append(f"one call was answered in {len({answer.content for answer in answers})} ways")
-            told.note("loan", number=loan)
+            ask_together(bank, loan, told, meanwhile=partial(kill_a_web_process, up, chance))
     return told
+
+
+def ask_together(bank: Bank, loan: str, told: Told, *, meanwhile: Callable[[], None] = lambda: None) -> None:
+    with ThreadPoolExecutor(CROWD) as pool:
+        asked = [pool.submit(partial(_until_answered, bank.caller(), bank, loan, told)) for _ in range(CROWD)]
+        meanwhile()
+        answers = {each.result().content for each in asked}
+    if len(answers) > 1:
+        told.lies.append(f"one call was answered in {len(answers)} ways")
+    told.note("loan", number=loan)
 
 
 def _until_answered(caller: Caller, bank: Bank, number: str, told: Told) -> Answer:
@@ -44,6 +49,6 @@ def _is_answered(caller: Caller, body: dict[str, object], answers: list[Answer],
         return False
     status = answers[-1].status
     if status not in (CREATED, IN_PROGRESS, AWAY):
-        told.lies.append(f"{status} {answers[-1].content[:200]!r}")
+        told.lies.append(f"{status} {answers[-1].content[:500]!r}")
     told.turned_away += status in (IN_PROGRESS, AWAY)
     return status == CREATED
