@@ -99,3 +99,14 @@ class TestWorker:
         assert sorted(path.name for path in tmp_path.iterdir()) == ["bprs-aside-used", "somebody-elses"]
         with new_folder() as folder:
             assert Path(folder).name.startswith("bprs-aside-")
+
+    def test_leaves_what_is_open_however_old_it_looks_to_a_clock_that_was_set(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        long_ago = time.time() - 3700
+
+        with new_folder() as folder:
+            for path in (*Path(folder).iterdir(), Path(folder)):
+                os.utime(path, (long_ago, long_ago))
+            work_for_a_moment()
+
+            assert Path(folder).is_dir()
