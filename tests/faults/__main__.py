@@ -21,7 +21,7 @@ from tests.faults.catalogue import FAULTS
 from tests.faults.databases import Home, PostgresHome, SqliteHome
 
 VENDORS = ("sqlite", "postgresql")
-HEADINGS = ("fault", "database", "rounds", "acknowledged", "is there", "twice", "verify", "verdict")
+HEADINGS = ("fault", "database", "rounds", "seconds", "acknowledged", "is there", "twice", "verify", "verdict")
 SHOWN, WIDTH = 5, 120
 
 
@@ -78,7 +78,7 @@ def _show(console: Console, verdicts: Sequence[Verdict]) -> None:
     for heading in HEADINGS:
         table.add_column(heading, justify="left" if heading in ("fault", "database", "verify", "verdict") else "right")
     for one in verdicts:
-        counts = map(str, (one.rounds, one.acknowledged, one.stored, one.twice))
+        counts = map(str, (one.rounds, round(one.seconds), one.acknowledged, one.stored, one.twice))
         table.add_row(one.fault, one.vendor, *counts, one.verify, _in_a_word(one))
     console.print(table)
     for one in verdicts:

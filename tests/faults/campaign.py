@@ -3,8 +3,8 @@
 import json
 import random
 import signal
-import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -83,11 +83,11 @@ class Bank:
             supervisor.end()
 
     def wait_until_answering(self) -> None:
-        wait_until(self._is_answering)
+        wait_until(self._is_answering, instead=self._last_words)
 
     def wait_until_done(self) -> None:
         """Until no job is left; a job that fails is for the account."""
-        wait_until(self._has_no_job_left, seconds=120)
+        wait_until(self._has_no_job_left, seconds=120, instead=self._jobs_left)
 
     def jobs(self) -> list[dict[str, Any]] | None:
         """As the API lists them; None while it cannot."""
@@ -96,6 +96,14 @@ class Bank:
         except UNANSWERED:
             return None
         return list(answer.json["items"]) if answer.status == 200 else None
+
+    def _jobs_left(self) -> object:
+        jobs = self.jobs()
+        return self._last_words() if jobs is None else [job for job in jobs if not job["finished_at"]]
+
+    def _last_words(self) -> str:
+        """What the site has to say for not answering."""
+        return (self.site.folder / f"{self.port}.log").read_text()[-1_000:]
 
     def _is_answering(self) -> bool:
         try:
@@ -169,6 +177,7 @@ class Verdict:
     verify: str = "clean"
     complaints: list[str] = field(default_factory=list)
     skipped: str = ""
+    seconds: float = 0
 
     @property
     def is_kept(self) -> bool:
@@ -187,7 +196,7 @@ class Verdict:
 
 def judge(fault: Fault, grounds: Grounds, *, rounds: int, seed: int) -> Verdict:
     """Play the fault so often, each time with a bank of its own and the next seed."""
-    verdict = Verdict(fault=fault.name, vendor=grounds.home.vendor)
+    verdict, began = Verdict(fault=fault.name, vendor=grounds.home.vendor), time.monotonic()
     for number in range(rounds):
         bank = grounds.bank(**fault.settings)
         with bank.afterwards:
@@ -196,6 +205,7 @@ def judge(fault: Fault, grounds: Grounds, *, rounds: int, seed: int) -> Verdict:
             except Skipped as reason:
                 verdict.skipped = str(reason)
                 return verdict
-            except (AssertionError, subprocess.SubprocessError, *UNANSWERED) as broken:
+            except Exception as broken:  # noqa: BLE001 whatever it is, the other faults are played and the table tells
                 verdict.complaints.append(repr(broken))
+        verdict.seconds = time.monotonic() - began
     return verdict
