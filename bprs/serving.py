@@ -56,10 +56,12 @@ def web_server(*, host: str, port: int, workers: int) -> Program:
     """
     flags = ("--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers))
     threads = ("--blocking-threads", str(THREADS), "--respawn-failed-workers")
+    # A process that still loads when it is asked to end does not hear it, and would keep the port for ever.
+    end = ("--workers-kill-timeout", str(SECONDS_TO_END))
     quiet = ("--no-ws", "--log-level", "error")
     return Program(
         name=_("The web server"),
-        command=(sys.executable, "-m", "granian", *flags, *threads, *quiet, "bprs.wsgi:application"),
+        command=(sys.executable, "-m", "granian", *flags, *threads, *end, *quiet, "bprs.wsgi:application"),
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import signal
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +33,18 @@ def test_a_request_in_flight_is_answered_whole_and_new_ones_are_refused(own_data
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["stored_path"].startswith("upload_")
     assert running.process.wait(PATIENCE) == 0
     assert len(list((tmp_path / "files" / "uploads").iterdir())) == 1
+
+
+def test_nothing_outlives_a_site_that_is_killed_while_its_web_processes_load(own_database, tmp_path):
+    site = Site(tmp_path, own_database)
+    assert site.run("migrate", "-v0").returncode == 0
+    running = Running(site, "serve", "--no-worker", "--workers", "1")
+    wait_until(lambda: bool(running.web_workers()))
+    children = running.descendants()
+
+    running.end(signal.SIGKILL)
+
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), seconds=30)
 
 
 def _is_let_in(port: int) -> bool:
