@@ -28,7 +28,7 @@ FAULTS = (
     Fault(name="dask-scheduler-killed", play=clusters.scheduler_killed),
     Fault(name="postgres-killed", play=outages.killed, vendors=("postgresql",), is_quick=True),
     Fault(name="postgres-shut-down", play=outages.ended_at_once, vendors=("postgresql",)),
-    Fault(name="disk-full", play=disks.full),
+    Fault(name="disk-full", play=disks.full, settings=backups.PROGRAMS),
     Fault(name="power-lost", play=power.log_cut, vendors=("sqlite",), is_quick=True),
     Fault(name="flushed-before-told", play=power.flushed_before_told, vendors=("sqlite",)),
     Fault(name="clocks-jump", play=clocks.jumps),
