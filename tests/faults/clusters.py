@@ -95,6 +95,7 @@ def worker_killed(bank: Bank, chance: random.Random) -> Told:
     """Those that a command started itself, then those of a cluster, and a machine of them: the command goes on by itself."""
     portfolio = Portfolio(bank, chance)
     own = portfolio.start("own", "--workers", "2")
+    _kill_a_worker(own, chance)  # before it is ready
     portfolio.kill_at_random("own", *[partial(_kill_a_worker, own, chance)] * KILLS)
     portfolio.expect_whole("own", own)
     with ExitStack() as running:

@@ -80,6 +80,15 @@ class TestLocalWorkers:
 
         assert (code, content_of(folder)) == (0, as_one)
 
+    def test_a_worker_that_is_killed_before_it_is_ready_is_started_again(self, commands, portfolio, as_one, tmp_path):
+        process = commands.start(portfolio, tmp_path / "many", "--workers", "2", *SMALL_PARTS)
+        wait_until(lambda: bool(workers_of(process)))
+        workers_of(process)[0].kill()
+
+        code, _said = ended(process)
+
+        assert (code, content_of(tmp_path / "many")) == (0, as_one)
+
     def test_ctrl_c_ends_it_quietly_with_130(self, commands, portfolio, as_one, tmp_path):
         folder = tmp_path / "many"
         process = commands.start(portfolio, folder, "--workers", "2", *SMALL_PARTS)

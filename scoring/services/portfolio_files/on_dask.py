@@ -4,7 +4,7 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 
 import dask
@@ -19,6 +19,7 @@ from scoring.services.portfolio_files.plan import Task
 from scoring.services.portfolio_files.score_files import Runner
 
 SECONDS_TO_CONNECT, SECONDS_TO_WAIT_FOR_WORKERS = 10, 60
+MOST_STARTS = 3
 LOCAL_SETTINGS = {
     "distributed.scheduler.allowed-failures": 2,  # the third worker that a part kills is the last
     "distributed.scheduler.worker-saturation": 1.0,  # a part waits at the scheduler: one that kills takes no other along
@@ -93,20 +94,29 @@ def _client_of(cluster: Cluster, *, most: int) -> Iterator[Client]:
 
 @contextmanager
 def _started(workers: int) -> Iterator[LocalCluster]:
-    """Workers on this machine, each a process of one thread. What travels to them is encrypted, and nobody else is let in."""
-    with (
-        dask.config.set(LOCAL_SETTINGS),
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            host="127.0.0.1",
-            security=True,
-            dashboard_address=None,
-            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-            silence_logs=logging.CRITICAL,
-        ) as cluster,
-    ):
+    with dask.config.set(LOCAL_SETTINGS), _local_cluster(workers) as cluster:
         yield cluster
+
+
+def _local_cluster(workers: int) -> LocalCluster:
+    """Begun again if a worker is killed before it is ready, for then Dask gives all of them up."""
+    for _attempt in range(MOST_STARTS - 1):
+        with suppress(RuntimeError):
+            return _new_cluster(workers)
+    return _new_cluster(workers)
+
+
+def _new_cluster(workers: int) -> LocalCluster:
+    """Workers on this machine, each a process of one thread. What travels to them is encrypted, and nobody else is let in."""
+    return LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        security=True,
+        dashboard_address=None,
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+        silence_logs=logging.CRITICAL,
+    )
 
 
 @contextmanager
