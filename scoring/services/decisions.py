@@ -277,7 +277,8 @@ def _told(decision: Decision, chosen: Sequence[DecisionReason]) -> list[dict[str
 
 
 def _settle(decision: Decision, outcome: Decision.Outcome, grounds: Grounds, *, by: User, at: datetime) -> Decision:
-    decision.outcome, decision.decided_by, decision.decided_at = outcome, by, at
+    decision.outcome, decision.decided_by = outcome, by
+    decision.decided_at = max(at, decision.recommended_at)  # another machine's clock may be ahead of ours
     decision.decision_note = grounds.note.strip()
     decision.save()
     move_loan(loan=decision.loan, to=_LEADS_TO[outcome], moved_by=by)

@@ -1,5 +1,6 @@
 """Financing is recommended by one and decided by another, within limits, on a fresh score, and it stays written."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -235,6 +236,16 @@ class TestDeciding:
         desk.score(loan)
         desk.recommend(loan)
         assert [each.outcome for each in loan.decisions.order_by("pk")] == ["returned", "pending"]
+
+    def test_is_not_held_up_by_a_clock_that_is_behind_that_of_who_recommended(self, desk):
+        loan = desk.scored()
+        desk.recommend(loan)
+
+        withdrawn = withdraw_recommendation(
+            loan_id=loan.pk, note="Keliru.", withdrawn_by=desk.officer, withdrawn_at=NOW - timedelta(hours=1)
+        )
+
+        assert (withdrawn.outcome, withdrawn.decided_at) == ("withdrawn", NOW)
 
     def test_is_made_once(self, desk):
         loan = desk.recommended()
