@@ -91,7 +91,8 @@ class Verification:
 
     def _file_runs(self, sound: dict[int, ScorecardVersion]) -> Iterator[Finding]:
         for run in ScoringRun.objects.filter(stored_file__isnull=False).order_by("scored_at", "pk").iterator():
-            yield from _run_findings(run, _part_counts(run))
+            if run.is_complete:  # until then it has parts, and no totals
+                yield from _run_findings(run, _part_counts(run))
             if run.version_id in sound:
                 run.version = sound[run.version_id]
                 yield from self._parts(run)

@@ -80,6 +80,11 @@ class TestWhatIsAsItWasWritten:
 
         assert found() == []
 
+    def test_may_be_a_run_of_a_file_between_its_parts_and_its_totals(self, file_run):
+        behind_the_back("UPDATE scoring_scoringrun SET is_complete = %s, scored_count = 0, rejected_count = 0", False)
+
+        assert found() == []
+
     def test_costs_no_query_for_each_score(self, scores, django_assert_max_num_queries):
         with django_assert_max_num_queries(15):
             list(Verification().findings())
