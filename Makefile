@@ -23,7 +23,7 @@ test-slow: .venv/dev.stamp
 	$(BIN)/python -m pytest -n auto -m slow
 	$(BIN)/python -m tests.with_postgres $(BIN)/python -m pytest -n auto -m slow --ignore=tests/browser/test_accessibility.py
 
-# What is killed, filled, cut off and set back while clients work, on both databases. A quarter of an hour.
+# What is killed, filled, cut off and set back while clients work, on both databases. About half an hour on two cores.
 faults: .venv/dev.stamp
 	$(BIN)/python -m tests.faults
 
