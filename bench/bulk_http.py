@@ -27,7 +27,9 @@ from bench.side_by_side import OURS, RIVAL, Contender, contenders, prepare
 WANTED = {".csv": 25.0, ".xlsx": 13.0}
 LOANS = 3_000  # of the bank, which the files do not touch
 LONGEST = 300
-WARM_UPS = 4  # files that do not count: each process of a server loads what it needs, and gets the memory for such a file
+WARM_UPS = (
+    4  # files that do not count: each process of a server loads what it needs, and gets the memory for such a file
+)
 BOUNDARY = "bench-boundary"
 Turn = tuple[float, float]  # seconds, and those of the processor
 
