@@ -191,6 +191,14 @@ def drift(looks: Sequence[tuple[float, int]]) -> tuple[float, float, float]:
     return early / 1e6, late / 1e6, late / early - 1
 
 
+def by_minute(looks: Sequence[tuple[float, int]]) -> list[float]:
+    """Whether it grows on, or has grown."""
+    minutes: dict[int, list[int]] = {}
+    for at, size in looks:
+        minutes.setdefault(int(at // 60), []).append(size)
+    return [statistics.median(sizes) / 1e6 for sizes in minutes.values()]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clients", type=int, default=CLIENTS)
@@ -217,6 +225,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{grown:+.1%}",
     )
     Console().print(table)
+    Console().print(f"MB, minute by minute: {', '.join(f'{size:.0f}' for size in by_minute(looks))}")
     for error in told["first errors"]:
         Console().print(error)
     return int(bool(told["errors"]) or grown > MOST_DRIFT)
