@@ -5,7 +5,14 @@ import os
 import sys
 
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
+
+NOT_DONE = 2
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bprs.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:  # of a command that has no sentence of its own for it
+        sys.stderr.write(f"The database does not answer, or not now: {str(error).strip()}\n")
+        sys.exit(NOT_DONE)

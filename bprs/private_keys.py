@@ -13,7 +13,7 @@ def read_or_create(path: Path) -> str:
     """
     if path.exists():
         return path.read_text().strip()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # the database is kept beside the keys
     own = path.with_name(f"{path.name}.{os.getpid()}")
     own.touch(mode=0o600)
     own.write_text(secrets.token_urlsafe(48))

@@ -182,3 +182,20 @@ def test_nothing_outlives_a_killed_site(site, first_run):
     running.end(signal.SIGKILL)
 
     assert left_after_a_moment(children) == set()
+
+
+@pytest.mark.parametrize("command", [("verify",), ("backup", "bank.tar"), ("tidy_files",), ("seal",)])
+def test_a_command_that_finds_no_database_says_so_in_a_line(tmp_path, command):
+    refused = Site(tmp_path).run(*command, DATABASE_URL="postgres://nobody@127.0.0.1:1/none")
+
+    assert refused.returncode == 2
+    assert "127.0.0.1" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_new_data_directory_is_for_its_owner_alone(tmp_path):
+    site = Site(tmp_path / "data")
+
+    site.run("migrate", "-v0")
+
+    assert site.folder.stat().st_mode & 0o077 == 0

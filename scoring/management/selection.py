@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from bprs.access.models import User
+from bprs.access.models import Branch, User
 from loans.models import Akad, Loan, Status
 from scoring.management.people import active_user
 
@@ -37,7 +37,7 @@ def chosen_loans(scored_by: User, options: Mapping[str, Any]) -> QuerySet[Loan]:
     """
     What the filters leave of the financing this person may see.
 
-    :raises CommandError: for a number that is none of it
+    :raises CommandError: for a branch or a number that is none of it
     """
     lookups = {
         "status": "status__in",
@@ -45,10 +45,20 @@ def chosen_loans(scored_by: User, options: Mapping[str, Any]) -> QuerySet[Loan]:
         "branch": "customer__branch__code__in",
         "loan_number": "loan_number__in",
     }
+    _refuse_unknown_branches(scored_by, options["branch"] or ())
     given = {lookup: options[name] for name, lookup in lookups.items() if options[name]}
     loans = Loan.objects.visible_to(scored_by).filter(**given)
     _refuse_unknown_numbers(loans, options["loan_number"] or ())
     return loans.filter(scored_at__isnull=True) if options["unscored"] else loans
+
+
+def _refuse_unknown_branches(scored_by: User, codes: Sequence[str]) -> None:
+    known = set(Branch.objects.visible_to(scored_by).values_list("code", flat=True)) if codes else set()
+    unknown = [code for code in codes if code not in known]
+    if unknown:
+        raise CommandError(
+            _("There is no such branch here: %(codes)s.") % {"codes": ", ".join(unknown)}, returncode=NOTHING_SCORED
+        )
 
 
 def _refuse_unknown_numbers(loans: QuerySet[Loan], numbers: Sequence[str]) -> None:

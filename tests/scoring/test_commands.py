@@ -235,6 +235,16 @@ class TestScoreLoans:
         assert foreign[0] == unknown[0] == 2
         assert foreign[2].replace("PB-FOREIGN", "") == unknown[2].replace("PB-UNKNOWN", "")
 
+    def test_a_branch_that_is_not_there_or_not_theirs_is_refused(self, officer):
+        make_branch(code="009")
+
+        foreign = run("score_loans", "--user", "ani", "--branch", "009")
+        unknown = run("score_portfolio", "--user", "ani", "--branch", "999")
+
+        assert foreign[0] == unknown[0] == 2
+        assert "009" in foreign[2]
+        assert foreign[2].replace("009", "") == unknown[2].replace("999", "")
+
     def test_a_user_without_the_right_is_refused(self):
         make_user("tamu")
 
