@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bprs.access.models import User
 from bprs.access.scopes import Scope
@@ -42,11 +43,11 @@ def _user(username: str) -> User:
     try:
         return User.objects.get(username=username)
     except User.DoesNotExist:
-        raise CommandError(f"There is no user {username}.") from None
+        raise CommandError(_("There is no user %(name)s.") % {"name": username}) from None
 
 
 def _expiry(now: datetime, days: int | None) -> datetime | None:
     try:
         return None if days is None else now + timedelta(days=days)
     except OverflowError:
-        raise CommandError("--expires-days is too large.") from None
+        raise CommandError(_("--expires-days is too large.")) from None
