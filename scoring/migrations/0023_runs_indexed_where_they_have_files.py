@@ -19,11 +19,7 @@ def of_run(to, name):
 class Migration(migrations.Migration):
     """Most runs are of one loan, and wrote into the indices of files and jobs that they have none."""
 
-    dependencies = [
-        ("files", "0001_initial"),
-        ("jobs", "0005_signs_of_life"),
-        ("scoring", "0022_scores_found_by_run"),
-    ]
+    dependencies = [("scoring", "0022_scores_found_by_run")]
 
     operations = [
         # SQLite remakes a table to change it, and drops its triggers with the old one.

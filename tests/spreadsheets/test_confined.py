@@ -32,6 +32,7 @@ from tests.spreadsheets.files import (
     workbook,
     xlsx_file,
 )
+from tests.waiting import wait_until
 
 MORNING = datetime(2026, 1, 31, 8, 30)  # noqa: DTZ001 workbooks know no time zones
 HEADERS = [*"abcdefgh"]
@@ -142,7 +143,7 @@ class TestReadersThatAreReady:
         with pytest.raises(subprocess.TimeoutExpired):
             readers.run(order_for(slow, limits=Limits(max_ratio=100_000)), 0.5)
         assert waiting.returncode == -signal.SIGKILL
-        assert living_in_group(waiting.pid) == []
+        wait_until(lambda: living_in_group(waiting.pid) == [])
         assert ordered(readers, tmp_path / "a.xlsx", 5) == (0, [[1, 2, 3, 5]])
 
     def test_it_ends_when_its_owner_does(self):
