@@ -12,6 +12,8 @@ from bprs.access.models import Branch, User
 from bprs.files.models import StoredFile
 from bprs.jobs.models import Job
 
+IMPORTED, UNDONE = "import:", "undo:"  # what stands in histories before the key of a batch
+
 
 class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
     def visible_to(self, user: User) -> Self:
@@ -105,11 +107,11 @@ class ImportBatch(models.Model):
     @property
     def reason(self) -> str:
         """What stands in the history of what the import writes."""
-        return f"import:{self.pk}"
+        return f"{IMPORTED}{self.pk}"
 
     @property
     def undo_reason(self) -> str:
-        return f"undo:{self.pk}"
+        return f"{UNDONE}{self.pk}"
 
     @property
     def is_read(self) -> bool:

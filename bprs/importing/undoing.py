@@ -1,7 +1,7 @@
 """Taking back what an import wrote, where nobody has touched it since; whoever has is told of."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from django.db.models import PROTECT, Max, Model
 from bprs.access.models import User
 from bprs.bulk import delete_rows, record_history, update_columns
 from bprs.importing.locks import wait_for_other_imports
-from bprs.importing.models import ImportBatch
+from bprs.importing.models import IMPORTED, UNDONE, ImportBatch
 from bprs.importing.undoable import Undoable
 
 UNDONE_AT_ONCE = 5_000
@@ -89,12 +89,28 @@ class _TakingBack:
         return [pk for pk in pks if pk not in self.undone.kept]
 
     def _keep_what_was_touched(self) -> None:
+        self._keep(self._changed_since(), "changed_since")
+        if self.kind.used_at:
+            self._keep(self._scored_since(), "scored_since")
+
+    def _scored_since(self) -> list[int]:
+        """Unless by a later import that was undone."""
+        used_at, run_at = self.kind.used_at, self.undoer.batch.run_at
+        undone = ImportBatch.objects.filter(state=ImportBatch.State.UNDONE, run_at__gt=run_at).values("run_at")
+        used = self.kind.model.objects.filter(**{f"{used_at}__gt": run_at, "pk__among": list(self.written)})
+        return list(used.exclude(**{f"{used_at}__in": undone}).values_list("pk", flat=True))
+
+    def _changed_since(self) -> list[int]:
+        """What has a later entry in its history than ours. A later import that was undone left nothing behind."""
         rows = self.history.filter(id__among=list(self.written)).order_by().values_list("id")
         latest = dict(rows.annotate(latest=Max("history_id")))
-        self._keep([pk for pk, (key, _written) in self.written.items() if latest[pk] != key], "changed_since")
-        if self.kind.used_at:
-            used = {f"{self.kind.used_at}__gt": self.undoer.batch.run_at, "pk__among": list(self.written)}
-            self._keep(list(self.kind.model.objects.filter(**used).values_list("pk", flat=True)), "scored_since")
+        later = [pk for pk, (key, _written) in self.written.items() if latest[pk] != key]
+        reasons: dict[int, set[str]] = {pk: set() for pk in later}
+        entries = self.history.filter(id__among=later).values_list("id", "history_id", "history_change_reason")
+        for pk, key, reason in entries:
+            if key > self.written[pk][0]:
+                reasons[pk].add(reason or "")
+        return [pk for pk in later if not _is_of_undone_imports(reasons[pk])]
 
     def _keep_what_is_in_use(self, created: Sequence[int]) -> None:
         """Only what the database guards as well: scores outlive their financing."""
@@ -145,6 +161,12 @@ class _TakingBack:
         undoer = self.undoer
         reason = undoer.batch.undo_reason
         record_history(self.kind.model, pks, changed_by=undoer.by, changed_at=undoer.at, kind=kind, reason=reason)
+
+
+def _is_of_undone_imports(reasons: Set[str]) -> bool:
+    """Whether each of these entries is of an import or of its undoing, and there are both."""
+    undone = {reason.replace(UNDONE, IMPORTED) for reason in reasons if reason.startswith(UNDONE)}
+    return reasons == undone | {reason.replace(IMPORTED, UNDONE) for reason in undone}
 
 
 def _named(kind: Undoable, kept: Mapping[int, str]) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from bprs.importing.record_counts import kept_records
-from bprs.importing.services import CannotBeUndone
+from bprs.importing.services import CannotBeUndone, run_batch
 from customers.models import Customer
 from customers.services import change_customers
 from loans.models import Loan
@@ -137,6 +137,56 @@ class TestWhatWasChanged:
         batch = imported(officer, csv_of(["cif", "nama"], [["C-1", "Baru"]]), kind="customers")
 
         assert kept(undone(batch)) == [("customer", "C-1", "no_earlier_record")]
+
+
+class TestAfterALaterImport:
+    """Of the same financing, with another tenor, scored or not."""
+
+    @pytest.fixture(params=[True, False], ids=["scored", "not scored"])
+    def first(self, officer, branch, request):
+        return imported(officer, TWO, branch=branch, is_scored=request.param)
+
+    @pytest.fixture
+    def second(self, officer, branch, first):
+        batch = checked(officer, csv_of(HEADERS, [application(1, tenor_months=24)]), branch=branch, is_scored=True)
+        return run_batch(batch=batch, run_by=officer, run_at=LATER)
+
+    def test_that_stands_what_it_changed_stays(self, first, second):
+        assert counts(second) == (0, 1, 0, 0, 0)
+
+        assert ("loan", "P-1", "changed_since") in kept(undone(first))
+        assert Loan.objects.get().tenor_months == 24
+
+    def test_that_was_undone_all_is_taken_back(self, first, second):
+        undone(second)
+        assert [loan.tenor_months for loan in Loan.objects.all()] == [12, 12]
+
+        assert kept(undone(first)) == []
+        assert not Loan.objects.exists()
+
+    def test_that_was_undone_what_somebody_changed_after_it_stays(self, officer, first, second):
+        undone(second)
+        loan = Loan.objects.get(loan_number="P-1")
+        change_loans(changes={loan.pk: {"tenor_months": 36}}, changed_by=officer, changed_at=LATER)
+
+        assert ("loan", "P-1", "changed_since") in kept(undone(first))
+
+    def test_that_was_undone_what_was_scored_after_it_stays(self, officer, first, second):
+        undone(second)
+        some = Loan.objects.filter(loan_number="P-1")
+        score_loans(loans=some, scored_by=officer, scored_at=LATER + timedelta(minutes=1), source=Source.ADMIN)
+
+        assert ("loan", "P-1", "scored_since") in kept(undone(first))
+
+    def test_with_another_after_it_all_is_taken_back_once_both_were_undone(self, officer, branch, first, second):
+        sheet = csv_of(HEADERS, [application(1, tenor_months=24), application(2, tenor_months=24)])
+        third = run_batch(
+            batch=checked(officer, sheet, branch=branch), run_by=officer, run_at=LATER + timedelta(minutes=1)
+        )
+        undone(third)
+        undone(second)
+
+        assert kept(undone(first)) == []
 
 
 class TestScores:
