@@ -33,7 +33,7 @@ def sentence_of(refusal: DomainError) -> str:
     return " ".join([said, *map(did_you_mean, guesses)])
 
 
-def warning_sentence(code: str, params: Mapping[str, str | int]) -> str:
+def warning_sentence(code: str, params: Mapping[str, str | float]) -> str:
     """What to look at again in a file. A number that was understood is grouped as the language of the screen does."""
     reading = str(params.get("reading", ""))
     shown = number_format(int(reading), force_grouping=True) if reading.isdecimal() else gettext("refused")
@@ -42,10 +42,10 @@ def warning_sentence(code: str, params: Mapping[str, str | int]) -> str:
     return gettext(MESSAGES[code]) % {**params, "reading": shown}
 
 
-def grouped(params: Mapping[str, str | int]) -> dict[str, str]:
+def grouped(params: Mapping[str, str | float]) -> dict[str, str]:
     """Numbers as the language of the screen writes them; what people wrote stays as it is."""
     return {
-        name: number_format(value, force_grouping=True) if isinstance(value, int) else value
+        name: number_format(value, force_grouping=True) if isinstance(value, int | float) else value
         for name, value in params.items()
     }
 
@@ -57,7 +57,7 @@ def did_you_mean(unmatched: UnmatchedHeader) -> str:
     }
 
 
-def _with_titles(params: Mapping[str, str | int]) -> dict[str, str | int]:
+def _with_titles(params: Mapping[str, str | float]) -> dict[str, str | float]:
     return {name: _titles(str(value)) if name in NAMES_OF_COLUMNS else value for name, value in params.items()}
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bprs.display import grouped_amount
 from bprs.spreadsheets.refusals import CELL_MESSAGES, FILE_MESSAGES
+from bprs.wording import grouped
 from scoring.engine.margin import MarginMethod
 from scoring.engine.refusals import REFUSAL_MESSAGES
 
@@ -70,4 +71,4 @@ def sentence(code: str, params: Mapping[str, Any]) -> str:
     if params.get("field") in FACT_LABELS and code in _FACT_MESSAGES:
         return gettext(_FACT_MESSAGES[code]) % {**params, "field": FACT_LABELS[params["field"]]}
     template = CELL_MESSAGES.get(code) or FILE_MESSAGES.get(code)
-    return gettext(template) % params if template else code
+    return gettext(template) % grouped(params) if template else code

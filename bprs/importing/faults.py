@@ -36,7 +36,7 @@ class Fault:
 
     code: str
     column: str = ""
-    params: Mapping[str, str | int] = field(default_factory=dict)
+    params: Mapping[str, str | float] = field(default_factory=dict)
 
     @property
     def sentence(self) -> str:

@@ -111,7 +111,7 @@ class Sheet:
             faults={},
         )
 
-    def refuse(self, row: int, code: str, name: str = "", **params: str | int) -> None:
+    def refuse(self, row: int, code: str, name: str = "", **params: str | float) -> None:
         fault = Fault(code=code, column=self.header_of.get(name, name), params=params)
         self.faults.setdefault(row, []).append(fault)
 

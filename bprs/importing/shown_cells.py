@@ -2,8 +2,9 @@
 
 import re
 from datetime import date, datetime
+from math import isfinite
 
-from django.utils.formats import localize
+from django.utils.formats import localize, number_format
 
 from bprs.spreadsheets import Cell
 
@@ -15,8 +16,10 @@ def shown_cell(cell: Cell) -> str:
     """A cell as the file has it, short; whoever's number it may be is not spelled out."""
     if isinstance(cell, datetime | date):
         text = str(localize(cell.date() if isinstance(cell, datetime) else cell))
+    elif isinstance(cell, float) and isfinite(cell):
+        text = str(int(cell)) if cell.is_integer() else number_format(cell)
     else:
-        text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+        text = str(cell)
     text = NIK_DIGITS.sub(lambda digits: _masked(digits.group()), " ".join(text.split()))
     return text if len(text) <= SAMPLE_LENGTH else f"{text[:SAMPLE_LENGTH]}…"
 

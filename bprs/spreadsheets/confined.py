@@ -62,8 +62,7 @@ def _read_apart(source: Source, sheet: str | None, limits: Limits, folder: Path)
         head = receive_head(file)
         if "refused" in head:
             raise SpreadsheetRefused(head["refused"], **head["params"])
-        headers = tuple(head["headers"])
-        found = SheetHead(sheet=head["sheet"], headers=headers, header_row_number=head["header_row_number"])
+        found = SheetHead(**{**head, "headers": tuple(head["headers"])})
         return XlsxTable(found, receive_batches(file))
 
 

@@ -1,6 +1,6 @@
 """Whole columns of cells become values; only the cells that are not plain are looked at one by one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,7 +27,7 @@ from bprs.spreadsheets.column_spec import NUMBERS, ColumnSpec
 from bprs.spreadsheets.dates import parse_date
 from bprs.spreadsheets.number_cells import NumberCells
 from bprs.spreadsheets.plain_texts import plain_texts
-from bprs.spreadsheets.refusals import CellRefusal
+from bprs.spreadsheets.refusals import CellRefusal, Params
 from bprs.spreadsheets.text_cells import TextCells
 from bprs.spreadsheets.texts import PROVINCES, parse_choice, parse_identifier, parse_name, parse_nik
 from bprs.spreadsheets.typed_cells import TypedCells
@@ -35,7 +35,7 @@ from bprs.spreadsheets.typed_numbers import RUPIAH, decimal_sen, exact_sen, floa
 
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
-Found = tuple[int, str, Mapping[str, str | int]]
+Found = tuple[int, str, Params]
 SPACES = " \t\n\f\r\u00a0"
 BEFORE_DIGITS, BEHIND_DIGITS = f"RPIDrpid.{SPACES}", f",-{SPACES}"  # all that the pattern of a cell allows there
 PLAIN_DIGITS = rf"[0-9]{{1,{MAX_DIGITS}}}"
@@ -177,7 +177,7 @@ def _bounds(spec: ColumnSpec) -> tuple[int, int]:
     return spec.minimum or 0, 10**MAX_DIGITS - 1 if spec.maximum is None else spec.maximum
 
 
-def _outside_refusal(spec: ColumnSpec, value: int) -> tuple[str, dict[str, str | int]]:
+def _outside_refusal(spec: ColumnSpec, value: int) -> tuple[str, Params]:
     if spec.kind == "money":
         return "not_positive", {}
     low, high = _bounds(spec)

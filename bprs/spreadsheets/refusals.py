@@ -1,11 +1,12 @@
 """Every refusal and warning of the spreadsheet intake: a stable code, and one English sentence to translate."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bprs.errors import DomainError
 
-Params = Mapping[str, str | int]
+Params = Mapping[str, str | float]
 BETWEEN_SHEETS = " / "  # the name of a sheet may have a comma, but no slash
 
 FILE_MESSAGES: dict[str, str] = {
@@ -22,7 +23,7 @@ FILE_MESSAGES: dict[str, str] = {
     "broken_parquet": "The Parquet file is damaged or incomplete. Write it again.",
     "broken_workbook": "The workbook is damaged or incomplete. Open it in Excel, save it again, and upload that.",
     "dtd_not_accepted": "The workbook contains definitions that no spreadsheet program writes (a DTD or external entities).",
-    "inflates_too_far": "The workbook grows too far when it is unpacked.",
+    "inflates_too_far": "The workbook grows too far when it is unpacked. Open it in Excel, save it again, and upload that.",
     "took_too_long": "The workbook takes longer than %(limit)s seconds to read. Split it, or save it as CSV.",
     "needs_too_much_memory": "The workbook takes too much memory to read. Split it, or save it as CSV.",
     "sheet_too_sparse": "The sheet %(sheet)s has cells very far apart. Delete what stands far from the table.",
@@ -88,6 +89,7 @@ WARNING_MESSAGES: dict[str, str] = {
     "read_as_cp1252": "The file is not UTF-8; it was read as Windows-1252. Check names with accents.",
     "extension_differs": "The file is named %(filename)s, but its content is %(kind)s; it was read as %(kind)s.",
     "column_without_header": "A column without a header was left out.",
+    "merged_cells": "Cells are merged, such as %(range)s. Only the first of them has the value; the others count as empty.",
     "numbers_by_cells": "%(example)s is read as %(reading)s, because other cells of the file are written that way.",
     "numbers_by_locale": "%(example)s is read as %(reading)s: no cell of the file says otherwise.",
     "numbers_as_before": "%(example)s is read as %(reading)s, as in the file that the rows came from.",
@@ -110,10 +112,10 @@ class SpreadsheetRefused(DomainError):
 
     code: str  # type: ignore[misc]  # one class, a code per refusal: the table above is the list
 
-    def __init__(self, code: str, **params: str | int) -> None:
+    def __init__(self, code: str, **params: str | float) -> None:
         super().__init__(sentence(code, params))
         self.code = code
-        self.params: dict[str, str | int] = params
+        self.params: dict[str, str | float] = params
         self.template = MESSAGES[code]
 
     @property
@@ -154,9 +156,11 @@ class FileWarning:
         return self.message % self.params
 
 
-def shown(value: object) -> str:
-    """A cell as a message quotes it: short, on one line."""
-    if isinstance(value, float) and value.is_integer():
+def shown(value: object) -> str | float:
+    """A cell as a message quotes it: short, on one line. A fraction stays a number, for each language has its own mark in it."""
+    if isinstance(value, float) and math.isfinite(value):
+        if not value.is_integer():
+            return value
         value = int(value)
     text = " ".join(str(value).split())
     return f"{text[:37]}..." if len(text) > 40 else text  # noqa: PLR2004 as much as a message can carry

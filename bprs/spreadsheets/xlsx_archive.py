@@ -130,7 +130,7 @@ def _whole_tags(blocks: Iterator[bytes]) -> Iterator[bytes]:
             yield rest[:cut]
             rest = rest[cut:]
         if len(rest) > 2 * LONGEST_TEXT:
-            raise SpreadsheetRefused("broken_workbook")
+            raise SpreadsheetRefused("inflates_too_far")
     if rest:
         yield rest
 

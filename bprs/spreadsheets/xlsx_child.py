@@ -78,8 +78,7 @@ def _read(source: Path, sheet: str | None, limits: Limits, result: BinaryIO) -> 
         recognise(source, limits)
         with unpacked(source, limits) as parts:
             found = XlsxSheet(parts, sheet=sheet, limits=limits)
-            head = {"sheet": found.name, "headers": found.headers, "header_row_number": found.header_row_number}
-            send(result, head, found.batches())
+            send(result, found.head, found.batches())
     except SpreadsheetRefused as refused:
         result.seek(0)
         send(result, {"refused": refused.code, "params": refused.params}, [])

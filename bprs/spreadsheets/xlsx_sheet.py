@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -21,7 +21,7 @@ Row = list[Cell]
 
 class XlsxSheet:
     """
-    The header of a sheet, and once its rows in batches.
+    The header of a sheet, and once its rows in batches; `merged_cells` are the first under the header, such as A3:A5, or "".
 
     :raises SpreadsheetRefused: on construction and from `batches`
     """
@@ -30,14 +30,26 @@ class XlsxSheet:
         with open_workbook(parts, limits) as workbook:
             self.name = workbook.choose(sheet)
             self._sheet = workbook.load(self.name)
-            self._broken = _Broken(workbook.surveys[self.name])
+            survey = workbook.surveys[self.name]
+            self._broken = _Broken(survey)
             self._has_no_long_text = workbook.has_no_long_text(self.name)
         self._limits = limits
         self._first_column = (self._sheet.start or (0, 0))[1]
         header = find_header(list(islice(self._rows(), HEADER_ROWS)))
         self.headers = header.names
         self.header_row_number = header.index + 1
+        self.merged_cells = survey.merged_under(self.header_row_number)
         self._check_size()
+
+    @property
+    def head(self) -> dict[str, Any]:
+        """Which sheet this is and what was found at its top, as JSON takes it."""
+        return {
+            "sheet": self.name,
+            "headers": self.headers,
+            "header_row_number": self.header_row_number,
+            "merged_cells": self.merged_cells,
+        }
 
     def batches(self) -> Iterator[Batch]:
         """The rows under the header; of the rows above it only the length of their texts matters."""

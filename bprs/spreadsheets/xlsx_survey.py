@@ -30,6 +30,11 @@ _IS_SHARED = re.compile(rb"""\bt\s*=\s*["']s["']""")
 _STRING = re.compile(rb"<" + _PREFIX + rb"si[\s>/]")
 _STRING_USE = re.compile(rb"""\bt\s*=\s*["']s["'][^<>]{0,100}>\s*<P:v>\s*([0-9]{1,9})\s*<""".replace(b"P:", _PREFIX))
 _PLAIN_USE = re.compile(rb't="s"><v>([0-9]{1,9})</v>')
+_MERGED = re.compile(
+    rb"<"
+    + _PREFIX
+    + rb"""mergeCell\s[^<>]*?\bref\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7}):([A-Za-z]{1,3})([0-9]{1,7})["']"""
+)
 _INLINE = (b"inlineStr", b'"str"', b"'str'")
 _NOT_MARKS = bytes(set(range(256)) - set(b"<>\"'"))
 
@@ -70,6 +75,7 @@ class Survey:
         self.rows = 0
         self.width = 0
         self.has_inline_text = False
+        self._merged: list[tuple[int, bytes]] = []
         self._is_odd = False
         self._errors: list[Positions] = []
         self._uncalculated: list[Positions] = []
@@ -85,6 +91,8 @@ class Survey:
         """
         if b"si" in block:
             self._add_strings(block)
+        if b"mergeCell" in block:
+            self._add_merged(block)
         has_cells = b"<c" in block or b":c" in block
         if has_cells and self._add_plain_cells(_without_what_stands_around(block)):
             return
@@ -160,6 +168,12 @@ class Survey:
         if strings:
             self._string_lengths.append(np.array([len(each) for each in strings], dtype=np.int64))
 
+    def _add_merged(self, block: bytes) -> None:
+        """Note the cells that are merged over more than one row."""
+        for left, top, right, bottom in _MERGED.findall(block):
+            if int(top) < int(bottom):
+                self._merged.append((int(top), b"%s%s:%s%s" % (left, top, right, bottom)))
+
     def _add_uses(self, block: bytes) -> None:
         if b'"s"' in block or b"'s'" in block:
             self._note_uses(_STRING_USE.findall(block), len(_IS_SHARED.findall(block)))
@@ -176,6 +190,10 @@ class Survey:
     @property
     def uncalculated(self) -> Positions:
         return joined(self._uncalculated)
+
+    def merged_under(self, row_number: int) -> str:
+        """The first cells below this row that are merged over more than one, such as A3:A5; "" if there are none."""
+        return min((each for each in self._merged if each[0] > row_number), default=(0, b""))[1].decode()
 
     @property
     def string_lengths(self) -> Positions:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bprs.spreadsheets.batches import Batch, rebatched
 from bprs.spreadsheets.contents import Source
 from bprs.spreadsheets.limits import Limits
+from bprs.spreadsheets.refusals import FileWarning
 from bprs.spreadsheets.tables import CHUNK_ROWS, Chunk, Table, chunk_of_columns
 from bprs.spreadsheets.xlsx_archive import unpacked
 from bprs.spreadsheets.xlsx_sheet import XlsxSheet
@@ -13,11 +14,16 @@ from bprs.spreadsheets.xlsx_sheet import XlsxSheet
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetHead:
-    """Which sheet was read, and its header."""
+    """Which sheet was read, its header, and the first cells that are merged under it: see `XlsxSheet`."""
 
     sheet: str
     headers: tuple[str, ...]
     header_row_number: int
+    merged_cells: str
+
+    @property
+    def warnings(self) -> tuple[FileWarning, ...]:
+        return (FileWarning(code="merged_cells", params={"range": self.merged_cells}),) if self.merged_cells else ()
 
 
 class XlsxTable(Table):
@@ -29,7 +35,7 @@ class XlsxTable(Table):
         self.sheet = head.sheet
         self.headers = head.headers
         self.header_row_number = head.header_row_number
-        self.warnings = ()
+        self.warnings = head.warnings
         self._batches = list(batches)
 
     def chunks(self, size: int = CHUNK_ROWS) -> Iterator[Chunk]:
@@ -47,5 +53,4 @@ def open_workbook_table(source: Source, *, sheet: str | None, limits: Limits) ->
     """
     with unpacked(source, limits) as parts:
         found = XlsxSheet(parts, sheet=sheet, limits=limits)
-        head = SheetHead(sheet=found.name, headers=found.headers, header_row_number=found.header_row_number)
-        return XlsxTable(head, found.batches())
+        return XlsxTable(SheetHead(**found.head), found.batches())

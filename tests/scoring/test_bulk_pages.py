@@ -15,6 +15,7 @@ from bprs.jobs.tasks import run_job
 from scoring.models import RunPart, ScoringRun
 from tests.admin_client import logged_in, page_of, told
 from tests.factories import NOW, make_branch, make_card_in_force, make_user
+from tests.spreadsheets.files import scoring_xlsx
 
 pytestmark = pytest.mark.django_db
 URL = "/admin/scoring/scoringrun/score-file/"
@@ -62,8 +63,8 @@ def run_url(run):
     return reverse("admin:scoring_scoringrun_change", args=[run.pk])
 
 
-def scored(client, content=FILE):
-    bring(client, content)
+def scored(client, content=FILE, name="pengajuan.csv"):
+    bring(client, content, name)
     return ScoringRun.objects.get()
 
 
@@ -246,6 +247,15 @@ class TestTheRunOfAFile:
         assert rejected.count("<details") == 2
         assert re.findall(r"Row (\d)</th>", rejected) == ["6", "7"]
         assert "12.5 is not a whole number." in rejected
+
+    def test_writes_the_fraction_of_a_cell_as_the_language_does(self, officer):
+        client = logged_in(officer, language="id")
+        content = scoring_xlsx([5_000_000, 20_000_000, 10_000_000, 12], [1, 1, 1, 12.5], [1, 1, 1, "12.5"])
+
+        page = page_of(client, run_url(scored(client, content.getvalue(), "pengajuan.xlsx")))
+
+        assert "12,5 bukan bilangan bulat." in page
+        assert "12.5 bukan bilangan bulat." in page  # as it was typed
 
     def test_lists_its_rows_by_segment_and_by_score(self, client):
         url = run_url(scored(client))

@@ -131,6 +131,11 @@ class TestBombs:
     def test_what_inflates_beyond_the_ratio_is_refused(self, name):
         assert refusal(with_parts(scoring_xlsx(ROW), {name: b" " * 30_000_000})) == "inflates_too_far"
 
+    def test_what_is_padded_with_blanks_is_refused_for_its_size_and_not_as_broken(self):
+        sheet = part(scoring_xlsx(ROW), SHEET).replace(b"<sheetData>", b"<sheetData>" + b" " * 300_000_000)
+
+        assert refusal(with_parts(scoring_xlsx(ROW), {SHEET: sheet})) == "inflates_too_far"
+
     def test_what_inflates_beyond_the_limit_is_refused(self):
         noise = random.Random(1).randbytes(200_000)
 

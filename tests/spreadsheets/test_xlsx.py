@@ -7,6 +7,7 @@ import xlsxwriter
 
 from bprs.spreadsheets import Limits, open_table
 from bprs.spreadsheets.cells import Broken
+from bprs.spreadsheets.confined import open_confined
 from tests.spreadsheets.files import (
     codes,
     csv_file,
@@ -170,6 +171,26 @@ class TestPlaces:
         book.active.merge_cells("A1:D1")
 
         assert read_one(saved(book))[0].account.accepted == 1
+
+    @pytest.mark.parametrize(
+        ("cells", "range_"),
+        [
+            (["A3:A4"], "A3:A4"),
+            (["B4:B5", "A3:A4"], "A3:A4"),
+            (["A2:A3"], ""),  # the header and what is under it are one heading
+            (["A3:D3"], ""),  # a heading or a total: its row says enough
+            ([], ""),
+        ],
+    )
+    def test_cells_merged_over_rows_are_told_of(self, cells, range_):
+        book = workbook([["Laporan", None, None, None], HEADER, GOOD, GOOD, GOOD])
+        for each in cells:
+            book.active.merge_cells(each)
+
+        for table in (open_table(saved(book)), open_confined(saved(book))):
+            assert [(warning.code, warning.params) for warning in table.warnings] == (
+                [("merged_cells", {"range": range_})] if range_ else []
+            )
 
     def test_cells_without_addresses_follow_one_another(self):
         source = with_sheet_xml(
