@@ -8,15 +8,15 @@ on what a production site must have, and bprs.checks refuses to start without it
 from datetime import timedelta
 from pathlib import Path
 
-import environ
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from bprs.environment import Environment
 from bprs.private_keys import read_or_create
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Environment()
 env.read_env(BASE_DIR / ".env")
 
 DEPLOYMENT = env.str("BPRS_DEPLOYMENT", default="local")
@@ -106,7 +106,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR}/bprs.sqlite3")}
+DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR}/bprs.sqlite3")}
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
@@ -166,10 +166,11 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(DATA_DIR / "static"))
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(DATA_DIR / "files"))
+FILE_STORAGE = env.str("FILE_STORAGE", default="")
 STORAGES = {
     "default": {
-        "BACKEND": env.str("FILE_STORAGE", default="") or "bprs.synced_storage.SyncedFiles",
-        "OPTIONS": env.json("FILE_STORAGE_OPTIONS", default={}) if env.str("FILE_STORAGE", default="") else {},
+        "BACKEND": FILE_STORAGE or "bprs.synced_storage.SyncedFiles",
+        "OPTIONS": env.json("FILE_STORAGE_OPTIONS", default={}) if FILE_STORAGE else {},
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

@@ -193,6 +193,26 @@ def test_a_command_that_finds_no_database_says_so_in_a_line(tmp_path, command):
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("UPLOAD_MAX_BYTES", "25 MB", "25 MB"),
+        ("FILE_STORAGE_OPTIONS", "{", "line 1 column 2"),
+        ("DEBUG", "perhaps", "perhaps"),
+        ("DATABASE_URL", "postgres://bank:p4ss/word@db/bank", "postgres://USER:PASSWORD@HOST"),
+        ("DATABASE_URL", "bank.sqlite3", "sqlite:////"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named_in_a_line(tmp_path, variable, value, said):
+    refused = Site(tmp_path).run("migrate", **{"FILE_STORAGE": "tests.object_store.ObjectStore", variable: value})
+
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(variable)
+    assert said in refused.stderr
+    assert "p4ss" not in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_a_new_data_directory_is_for_its_owner_alone(tmp_path):
     site = Site(tmp_path / "data")
 
