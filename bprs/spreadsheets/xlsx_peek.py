@@ -11,7 +11,7 @@ from bprs.spreadsheets.cells import is_blank
 from bprs.spreadsheets.contents import Source, open_bytes
 from bprs.spreadsheets.headers import HEADER_ROWS, find_header
 from bprs.spreadsheets.limits import MEGABYTE
-from bprs.spreadsheets.refusals import SpreadsheetRefused
+from bprs.spreadsheets.refusals import BETWEEN_SHEETS, SpreadsheetRefused
 from bprs.spreadsheets.xlsx_archive import DECLARATIONS, RELATIONSHIPS, UNREADABLE, WORKBOOK
 from bprs.spreadsheets.xlsx_workbook import EXPLANATION_SHEETS, part_names_of_sheets
 
@@ -26,16 +26,24 @@ def is_doubtful(source: Source, *, sheet: str | None, check: Callable[[Sequence[
     Whether a workbook does not look as if it could be read.
 
     :param check: raises SpreadsheetRefused if a header will not do
+    :raises SpreadsheetRefused: if several sheets have content and none was asked for, which needs no second look
     """
     try:
         with open_bytes(source) as file, zipfile.ZipFile(file) as archive:
             heads = _Peek(archive).heads(sheet)
-        if len(heads) != 1:
-            return True
-        check(find_header(heads[0]).names)
     except (*UNREADABLE, ET.ParseError, SpreadsheetRefused, LookupError):
         return True
-    return False
+    if len(heads) > 1:
+        raise SpreadsheetRefused("several_sheets", sheets=BETWEEN_SHEETS.join(heads))
+    return not any(_will_do(rows, check) for rows in heads.values())
+
+
+def _will_do(rows: list[Row], check: Callable[[Sequence[str]], object]) -> bool:
+    try:
+        check(find_header(rows).names)
+    except SpreadsheetRefused:
+        return False
+    return True
 
 
 class _Peek:
@@ -45,15 +53,15 @@ class _Peek:
         self._strings: list[str] = []
         self._more_strings: Iterator[ET.Element] | None = None
 
-    def heads(self, sheet: str | None) -> list[list[Row]]:
-        """The first rows of each sheet that may be meant and has any."""
+    def heads(self, sheet: str | None) -> dict[str, list[Row]]:
+        """The first rows of each sheet that may be meant and has any, by its name."""
         parts = part_names_of_sheets({name: self._start_of(name) for name in (WORKBOOK, RELATIONSHIPS)})
         if sheet is not None:
-            return [self._rows(parts[sheet])]
+            return {sheet: self._rows(parts[sheet])}
         visible = [name for name in self._visible() if name in parts]
         tables = [name for name in visible if name.casefold() not in EXPLANATION_SHEETS] or visible
-        heads = [self._rows(parts[name]) for name in tables]
-        return [rows for rows in heads if any(not is_blank(cell) for row in rows for cell in row)]
+        heads = {name: self._rows(parts[name]) for name in tables}
+        return {name: rows for name, rows in heads.items() if any(not is_blank(cell) for row in rows for cell in row)}
 
     def _visible(self) -> list[str]:
         sheets = _elements(self._start_of(WORKBOOK), "sheet")

@@ -118,6 +118,8 @@ def must_be_read_first(source: Source, *, card: Scorecard, sheet: str | None = N
     """
     Whether it is to be read before the work on it is promised: a text, for that is quick, or a workbook that looks
     at first sight as if it would be refused.
+
+    :raises SpreadsheetRefused: if a workbook has several sheets to choose from
     """
 
     def check(headers: Sequence[str]) -> None:

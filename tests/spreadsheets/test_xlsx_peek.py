@@ -6,7 +6,7 @@ import time
 import pytest
 from openpyxl import Workbook
 
-from bprs.spreadsheets import COLUMNS, SCORING_COLUMNS, match_columns
+from bprs.spreadsheets import COLUMNS, SCORING_COLUMNS, SpreadsheetRefused, match_columns, open_table
 from bprs.spreadsheets.xlsx_peek import is_doubtful
 from tests.spreadsheets.files import excel_file, part, saved, scoring_xlsx, with_parts, with_sheet_xml, workbook
 
@@ -58,7 +58,6 @@ def test_what_can_be_read_is_not_doubted(file):
     [
         saved(workbook([SCORING_COLUMNS[:3], ROW[:3]])),
         saved(workbook([[1, 2, 3]] * 20)),
-        saved(two_sheets()),
         saved(Workbook()),
         io.BytesIO(excel_file(ROW).getvalue()[:2000]),
         with_parts(excel_file(ROW), {}, without=["xl/workbook.xml"]),
@@ -66,10 +65,22 @@ def test_what_can_be_read_is_not_doubted(file):
         with_parts(excel_file(ROW), {STRINGS: b"<sst></sst>"}),
         with_parts(excel_file(ROW), {"xl/worksheets/sheet1.xml": b"<worksheet><sheetData><row></c>"}),
     ],
-    ids=["column", "header", "sheets", "nothing", "cut off", "no index", "DTD", "no texts", "torn"],
+    ids=["column", "header", "nothing", "cut off", "no index", "DTD", "no texts", "torn"],
 )
 def test_what_would_be_refused_is_doubted(file):
     assert doubts(file)
+
+
+def test_which_of_several_sheets_is_asked_at_once_and_as_the_whole_reading_asks():
+    file = saved(two_sheets())
+
+    said = []
+    for read in (doubts, open_table):
+        with pytest.raises(SpreadsheetRefused) as refused:
+            read(file)
+        said.append((refused.value.code, refused.value.sheets))
+
+    assert said == [("several_sheets", ["Data", "Februari"])] * 2
 
 
 def test_the_sheet_that_was_asked_for_is_looked_at():
