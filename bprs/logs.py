@@ -46,7 +46,8 @@ def without_personal_data(text: str) -> str:
 
 class Belonging(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        record.about = _about.get()
+        # Django tells of an answer once it is out of our hands: then only the request knows.
+        record.about = getattr(getattr(record, "request", None), "request_id", None) or _about.get()
         return True
 
 

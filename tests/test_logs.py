@@ -60,6 +60,13 @@ class TestRequests:
         assert line["route"] == "api/v1/loans/<int:loan_id>"
         assert line["milliseconds"] >= 0
 
+    def test_what_django_says_of_an_answer_has_its_id_too(self, written):
+        Client().get("/api/v1/health/workers", headers={"X-Request-ID": "toko-2026-1"})
+
+        lines = [json.loads(line) for line in written()]
+        assert {line["logger"] for line in lines} == {"bprs.requests", "django.request"}
+        assert {line["about"] for line in lines} == {"toko-2026-1"}
+
     def test_tells_nobodys_name_or_number(self, written):
         branch = make_branch()
         make_customer(branch=branch, full_name="Siti Aminah", nik=NIK)
