@@ -112,8 +112,8 @@ def answer_once(call: Call, carry_out: Callable[[], HttpResponseBase], *, at: da
 
 
 def _take_over(found: IdempotencyKey, claim: uuid.UUID, at: datetime) -> None:
-    """:raises InProgress: unless its process has been silent for too long, and nobody else takes it over"""
-    is_old = at - found.claimed_at >= timedelta(seconds=CLAIM_SECONDS)
+    """:raises InProgress: unless its process has been silent for too long, or has another clock, and nobody else takes it over"""
+    is_old = abs(at - found.claimed_at) >= timedelta(seconds=CLAIM_SECONDS)
     same = IdempotencyKey.objects.filter(pk=found.pk, claim=found.claim, status=None)
     if not (is_old and same.update(claim=claim, claimed_at=at)):
         raise in_progress()

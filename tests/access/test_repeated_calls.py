@@ -215,6 +215,11 @@ class TestACallThatIsBeingCarriedOut:
         assert api.post("/customers", CUSTOMER, **under())["Idempotent-Replayed"] == "true"
         assert Customer.objects.count() == 1
 
+    def test_is_taken_over_where_its_process_has_a_clock_far_ahead(self, api):
+        self.claim(api, seconds_ago=-3_600)
+
+        assert api.post("/customers", CUSTOMER, **under()).status_code == 201
+
     def test_is_refused_with_another_body_all_the_same(self, api):
         self.claim(api, seconds_ago=0)
 
