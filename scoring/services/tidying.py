@@ -3,6 +3,7 @@ Files of results: those that runs rest on, which are kept, and those that nothin
 workers, and workbooks, which can be made again.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
@@ -11,10 +12,12 @@ from bprs.stored_files import files_in, folders_in, is_older, remove, remove_if_
 from scoring.models import RunPart, ScoringRun
 from scoring.result_parts import FOLDER, name_of
 
+RUN = re.compile(rf"{FOLDER}/[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}")  # what else is there is not ours
+
 
 def remove_stray_results(before: datetime) -> int:
     """Remove what was last written before then and belongs to no run, or to no part of it; return how many files."""
-    return sum(_tidied(folder, before) for folder in folders_in(FOLDER))
+    return sum(_tidied(folder, before) for folder in folders_in(FOLDER) if RUN.fullmatch(folder))
 
 
 def kept_results() -> Iterator[tuple[str, str]]:

@@ -161,6 +161,13 @@ class TestResults:
 
         assert not folder.exists()
 
+    def test_of_others_stay(self, tidied, media):
+        theirs = aged(media / "results" / "lost+found" / "file")
+
+        assert tidied(JUST_OLD)["results"] == 0
+
+        assert theirs.exists()
+
 
 class TestWhen:
     def test_once_a_day(self):
