@@ -84,7 +84,10 @@ def check_seal(path: Path) -> None:
     ours = signature_by(key_id, _signed(digest))
     if ours is None:
         raise OtherKeys(
-            _("%(file)s was made with other keys: the one that sealed it is none of SEAL_KEYS.") % {"file": path}
+            _(
+                "%(file)s was made with other keys: the one that sealed it is none of SEAL_KEYS. Put those of the bank that made it in place first."
+            )
+            % {"file": path}
         )
     if not compare_digest(ours, signature):
         raise BackupChanged(_("%(file)s does not bear the signature of this bank.") % {"file": path})
