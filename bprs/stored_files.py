@@ -19,6 +19,11 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from bprs.disk import flush_file, flush_folder, for_us_alone
 
 
+def has_folders() -> bool:
+    """Whether files are kept in a directory, and not in an object store."""
+    return isinstance(default_storage, FileSystemStorage)
+
+
 def put(name: str, content: bytes | memoryview) -> None:
     """
     Keep the content under this name, in the place of what was there.
@@ -33,7 +38,7 @@ def put(name: str, content: bytes | memoryview) -> None:
 @contextmanager
 def aside(name: str) -> Iterator[Path]:
     """A file on this machine to be written and put in place; what was not put is forgotten."""
-    if not isinstance(default_storage, FileSystemStorage):
+    if not has_folders():
         with tempfile.NamedTemporaryFile(prefix="bprs-") as file:
             yield Path(file.name)
         return
@@ -51,7 +56,7 @@ def aside(name: str) -> Iterator[Path]:
 
 def put_in_place(path: Path, name: str) -> None:
     """Of `aside`, what is written."""
-    if isinstance(default_storage, FileSystemStorage):
+    if has_folders():
         flush_file(path)
         target = path.replace(default_storage.path(name))
         flush_folder(target.parent)
@@ -110,5 +115,5 @@ def remove_folder(folder: str) -> None:
 
 def remove_if_empty(folder: str) -> None:
     """An object store has no folders, only names."""
-    if isinstance(default_storage, FileSystemStorage) and not any(_listed(folder)):
+    if has_folders() and not any(_listed(folder)):
         default_storage.delete(folder)

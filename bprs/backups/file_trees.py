@@ -11,18 +11,11 @@ import shutil
 from os import PathLike
 from pathlib import Path
 
-from django.core.files.storage import FileSystemStorage, default_storage
-
 from bprs.disk import flush_folder
 from bprs.stored_files import put_in_place
 
 StrPath = str | PathLike[str]
 NO_LINKS = (errno.EPERM, errno.EXDEV, errno.EMLINK, errno.EOPNOTSUPP)
-
-
-def has_a_tree() -> bool:
-    """Whether files are kept in a directory, and not in an object store."""
-    return isinstance(default_storage, FileSystemStorage)
 
 
 def store_all(source: Path) -> None:

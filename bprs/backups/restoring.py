@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from bprs.access.models import Branch, User
 from bprs.backups.databases import engine
 from bprs.backups.engines import Scratch
-from bprs.backups.file_trees import add_all, has_a_tree, keep_aside, store_all
+from bprs.backups.file_trees import add_all, keep_aside, store_all
 from bprs.backups.manifest import Manifest
 from bprs.backups.proving import Proof, Site, migrate, prove
 from bprs.backups.reading import checked_manifest, unpack
@@ -24,6 +24,7 @@ from bprs.disk import room_needed, writable
 from bprs.errors import DomainError
 from bprs.in_use import running, site_stopped
 from bprs.jobs.models import Job
+from bprs.stored_files import has_folders
 
 OnProof = Callable[[Proof], None]
 
@@ -94,7 +95,7 @@ def restore_backup(
 @contextmanager
 def _restored_beside(path: Path) -> Iterator[Beside]:
     manifest = checked_manifest(path, vendor=connection.vendor)
-    place = _media_root().parent if has_a_tree() else Path(settings.DATA_DIR)
+    place = _media_root().parent if has_folders() else Path(settings.DATA_DIR)
     with room_needed(), writable(place), _folder_in(place) as folder:
         dump, files = unpack(path, manifest, folder)
         with engine().scratch(dump) as scratch:
@@ -114,7 +115,7 @@ def _folder_in(place: Path) -> Iterator[Path]:
 
 
 def _put_in_place(beside: Beside, *, stamp: str) -> Restored:
-    if not has_a_tree():
+    if not has_folders():
         store_all(beside.files)
         return Restored(manifest=beside.manifest, old_database=beside.scratch.take_the_place(stamp), old_files=None)
     tree = _media_root()
