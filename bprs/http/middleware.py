@@ -15,7 +15,7 @@ from bprs.logs import REQUEST_ID, about, request_id_of
 requests = logging.getLogger("bprs.requests")
 FIRST_ERROR = 400
 _TOO_LONG = re.compile(r"(?<![0-9a-fA-F])\d{19,}(?![0-9a-fA-F])")
-_KEPT_REQUEST_IDS = ("Allow", "Retry-After")
+_KEPT_HEADERS = ("Allow", "Retry-After")
 
 
 class RequestIdMiddleware:
@@ -112,7 +112,7 @@ class ApiProblemMiddleware:
         return self._as_problem(request, response)
 
     def _as_problem(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
-        headers = {name: response.headers[name] for name in _KEPT_REQUEST_IDS if name in response.headers}
+        headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
         return problem(request, response.status_code, headers=headers)
 
 

@@ -39,7 +39,11 @@ def add_cluster_arguments(parser: ArgumentParser) -> None:
         "--workers", type=int, default=0, metavar="N", help="with local: how many (default: every core)"
     )
     parser.add_argument(
-        "--part-rows", type=int, default=PART_ROWS, metavar="N", help="rows of a part, about (default: %(default)s)"
+        "--part-rows",
+        type=int,
+        default=PART_ROWS,
+        metavar="N",
+        help="rows of a part, about (default: %(default)s); a folder that is gone on with keeps its parts",
     )
     for name, says in (("ca", "whom to believe"), ("cert", "who we are"), ("key", "what proves it")):
         parser.add_argument(f"--tls-{name}", type=Path, metavar="FILE", help=f"with tls://: {says} (PEM)")

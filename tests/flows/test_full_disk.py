@@ -163,7 +163,7 @@ def no_more_loans(*, than: int) -> Iterator[None]:
             f"""CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             IF (SELECT count(*) FROM loans_loan) > {than} THEN
                 RAISE 'could not extend file' USING ERRCODE = 'disk_full';
-            END IF; RETURN NULL; END $$"""  # noqa: S608 ours
+            END IF; RETURN NULL; END $$"""
         )
         cursor.execute("CREATE TRIGGER no_room AFTER INSERT ON loans_loan EXECUTE FUNCTION no_room()")
         try:
