@@ -42,6 +42,13 @@ SENTENCES: Mapping[str, str | Promise] = {
     "model_attributes_type": _("This must be an object."),
     "model_type": _("This must be an object."),
     "dict_type": _("This must be an object."),
+    "list_type": _("This must be a list."),
+    "too_short": _("This must have at least %(min_length)s entries."),
+    "decimal_type": _("This must be a number, or a plain decimal string such as 5000000.00."),
+    "decimal_parsing": _("This must be a number, or a plain decimal string such as 5000000.00."),
+    "decimal_max_places": _("This has more than %(decimal_places)s decimals."),
+    "uuid_type": _("This must be a UUID."),
+    "uuid_parsing": _("This must be a UUID."),
 }
 BODY = "body"
 

@@ -74,6 +74,16 @@ class TestAdding:
         assert list(pointers(response.json())) == [pointer]
         assert not Endpoint.objects.exists()
 
+    @pytest.mark.parametrize(
+        ("events", "sentence"), [("loan.decided", "Ini harus berupa daftar."), ([], "Isinya harus sedikitnya 1.")]
+    )
+    def test_says_in_the_language_of_the_program_what_a_list_lacks(self, program, events, sentence):
+        api = ApiClient(make_api_key(program), language="id")
+
+        answer = api.post("/webhooks", {"url": URL, "events": events}).json()
+
+        assert [error["detail"] for error in answer["errors"]] == [sentence]
+
     def test_refuses_the_eleventh(self, api, program):
         for _ in range(9):
             make_endpoint(owner=program)
