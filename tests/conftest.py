@@ -12,8 +12,10 @@ from django.db import connection
 from django.utils import translation
 from xdist.scheduler import LoadScopeScheduling
 
+from bprs.access.models import Branch, User
 from scoring import triggers
 from tests.databases import kept_pristine, new_databases, worker
+from tests.factories import make_branch, make_user
 
 # CI judges a change by the same examples every time; everybody else's run looks for new ones.
 hypothesis.settings.register_profile("ci", derandomize=True)
@@ -42,6 +44,17 @@ def own_database(django_db_setup: None, tmp_path: Path) -> Iterator[dict[str, st
     """The environment that leads to it, for processes."""
     with new_databases(f"own_{worker()}", folder=tmp_path) as addresses:
         yield {"DATABASE_URL": addresses[0]}
+
+
+@pytest.fixture
+def branch() -> Branch:
+    return make_branch()
+
+
+@pytest.fixture
+def officer(branch: Branch) -> User:
+    """An account officer of that branch, who may log in to the back office."""
+    return make_user(is_staff=True, group="Account officer", branches=[branch])
 
 
 @pytest.fixture

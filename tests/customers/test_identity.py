@@ -8,16 +8,11 @@ from customers.services import change_customer
 from tests.admin_client import logged_in, page_of
 from tests.api_client import ApiClient
 from tests.customers.test_resources import imported
-from tests.factories import make_api_key, make_branch, make_customer, make_user
+from tests.factories import make_api_key, make_customer, make_user
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/customers/customer/"
 NIK, PHONE, MASKED = "3201014501850001", "081234567890", "0812••••••90"
-
-
-@pytest.fixture
-def branch():
-    return make_branch()
 
 
 @pytest.fixture

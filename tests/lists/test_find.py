@@ -5,15 +5,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.admin_client import logged_in
-from tests.factories import make_branch, make_customer, make_loan, make_user
+from tests.factories import make_customer, make_loan, make_user
 
 pytestmark = pytest.mark.django_db
 NIK = "3201014501850001"
-
-
-@pytest.fixture
-def branch():
-    return make_branch()
 
 
 @pytest.fixture

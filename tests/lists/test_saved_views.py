@@ -16,16 +16,6 @@ LIST = "/admin/loans/loan/"
 
 
 @pytest.fixture
-def branch():
-    return make_branch()
-
-
-@pytest.fixture
-def officer(branch):
-    return make_user(is_staff=True, group="Account officer", branches=[branch])
-
-
-@pytest.fixture
 def client(officer):
     return logged_in(officer)
 

@@ -12,26 +12,16 @@ from bprs.jobs.tasks import run_job
 from loans.models import Loan
 from scoring.models import Score, ScoringRun
 from tests.admin_client import logged_in, page_of
-from tests.factories import make_branch, make_card_in_force, make_customer, make_loan, make_user
+from tests.factories import make_card_in_force, make_customer, make_loan, make_user
 from tests.tampering import put_no_card_in_force
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/loans/loan/"
 
 
-@pytest.fixture
-def branch():
-    return make_branch()
-
-
 @pytest.fixture(autouse=True)
 def _card():
     make_card_in_force()
-
-
-@pytest.fixture
-def officer(branch):
-    return make_user(is_staff=True, group="Account officer", branches=[branch])
 
 
 @pytest.fixture

@@ -30,11 +30,6 @@ def _card():
 
 
 @pytest.fixture
-def officer(branch):
-    return make_user(is_staff=True, group="Account officer", branches=[branch])
-
-
-@pytest.fixture
 def client(officer):
     return logged_in(officer)
 

@@ -15,18 +15,13 @@ from bprs.jobs.tasks import run_job
 from loans.models import Loan, Status
 from scoring.models import Score, ScoringRun
 from tests.api_client import ApiClient, assert_problem
-from tests.factories import make_api_key, make_branch, make_customer, make_loan, make_user
+from tests.factories import make_api_key, make_customer, make_loan, make_user
 from tests.tampering import put_no_card_in_force
 
 pytestmark = pytest.mark.django_db
 HEADER = b"monthly_income,assets_value,loan_amount,tenor_months\n"
 GOOD = b"5000000,20000000,10000000,12\n"
 ACCEPTANCE = HEADER + GOOD + b"10000000,5000000,50000000,24\n2000000,0,10000000,6\n"
-
-
-@pytest.fixture
-def branch():
-    return make_branch()
 
 
 @pytest.fixture

@@ -7,15 +7,10 @@ import pytest
 from bprs.access.scopes import Scope
 from scoring.models import ScorecardVersion
 from tests.api_client import ApiClient, assert_problem
-from tests.factories import NOW, make_api_key, make_branch, make_loan, make_user
+from tests.factories import NOW, make_api_key, make_loan, make_user
 
 pytestmark = pytest.mark.django_db
 FILE = b"monthly_income,assets_value,loan_amount,tenor_months\n5000000,20000000,10000000,12\n1,1,1,x\n2000000,0,10000000,6\n"
-
-
-@pytest.fixture
-def branch():
-    return make_branch()
 
 
 @pytest.fixture

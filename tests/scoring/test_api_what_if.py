@@ -9,16 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from loans.models import Loan
 from scoring.models import Score, ScoringRun
 from tests.api_client import ApiClient, assert_problem, pointers
-from tests.factories import make_api_key, make_branch, make_customer, make_loan, make_user
+from tests.factories import make_api_key, make_customer, make_loan, make_user
 from tests.tampering import put_no_card_in_force
 
 pytestmark = pytest.mark.django_db
 GOLDEN = {"monthly_income": 5_000_000, "assets_value": 20_000_000, "loan_amount": 10_000_000, "tenor_months": 12}
-
-
-@pytest.fixture
-def branch():
-    return make_branch()
 
 
 @pytest.fixture

@@ -358,11 +358,6 @@ def test_a_script_sees_exit_codes_and_no_traceback(applications, tmp_path):
 
 
 @pytest.fixture
-def branch():
-    return make_branch()
-
-
-@pytest.fixture
 def officer(branch) -> User:
     return make_user("ani", branches=[branch], permissions=["scoring.score_loan"])
 

@@ -13,7 +13,7 @@ from bprs.jobs.tasks import run_job
 from bprs.spreadsheets.remarks import remark_headers
 from scoring.models import ScoringRun
 from tests.api_client import ApiClient, assert_problem
-from tests.factories import make_api_key, make_branch, make_card_in_force, make_loan, make_user
+from tests.factories import make_api_key, make_card_in_force, make_loan, make_user
 
 pytestmark = pytest.mark.django_db
 FILE = b"""Nama;Gaji;Aset;Plafon;Tenor
@@ -21,11 +21,6 @@ Siti;5.000.000;20.000.000,50;10.000.000;12
 Budi;5.000.000;20.000.000;10.000.000;12,5
 Ani;2.000.000;0;10.000.000;6
 """
-
-
-@pytest.fixture
-def branch():
-    return make_branch()
 
 
 @pytest.fixture

@@ -10,14 +10,9 @@ from loans.models import Loan
 from scoring.models import Score, ScorecardVersion, Source
 from scoring.services.score_loans import score_loans
 from tests.admin_client import logged_in, page_of
-from tests.factories import NOW, make_branch, make_customer, make_loan, make_user
+from tests.factories import NOW, make_customer, make_loan, make_user
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def branch():
-    return make_branch()
 
 
 @pytest.fixture

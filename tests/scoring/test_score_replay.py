@@ -33,11 +33,6 @@ def _card():
 
 
 @pytest.fixture
-def branch():
-    return make_branch()
-
-
-@pytest.fixture
 def officer(branch):
     return make_user("ani", branches=[branch], group="Account officer", is_staff=True)
 

@@ -33,7 +33,6 @@ from tests.api_client import ApiClient
 from tests.factories import (
     NOW,
     make_api_key,
-    make_branch,
     make_card_in_force,
     make_customer,
     make_loan,
@@ -52,11 +51,6 @@ OTHER_KEY = "another key, of whoever owns the database and not the key"
 def _card_and_storage(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     make_card_in_force()
-
-
-@pytest.fixture
-def branch():
-    return make_branch()
 
 
 @pytest.fixture

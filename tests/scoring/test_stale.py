@@ -21,22 +21,12 @@ from scoring.services.score_loans import score_loans
 from scoring.services.score_to_decide import NotScored, ScoreIncomplete, ScoreStale, score_to_decide_on
 from tests.admin_client import logged_in, page_of, queries_of
 from tests.api_client import ApiClient
-from tests.factories import NOW, make_api_key, make_branch, make_card_in_force, make_customer, make_loan, make_user
+from tests.factories import NOW, make_api_key, make_card_in_force, make_customer, make_loan, make_user
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/loans/loan/"
 LATER = NOW + timedelta(hours=1)
 MARK = "Data changed"
-
-
-@pytest.fixture
-def branch():
-    return make_branch()
-
-
-@pytest.fixture
-def officer(branch):
-    return make_user(is_staff=True, group="Account officer", branches=[branch])
 
 
 @pytest.fixture

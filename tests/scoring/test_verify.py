@@ -17,7 +17,6 @@ from tests.api_client import ApiClient
 from tests.factories import (
     NOW,
     make_api_key,
-    make_branch,
     make_card_in_force,
     make_customer,
     make_loan,
@@ -34,11 +33,6 @@ FILE = b"monthly_income,assets_value,loan_amount,tenor_months\n5000000,20000000,
 def _card_and_storage(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     make_card_in_force()
-
-
-@pytest.fixture
-def branch():
-    return make_branch()
 
 
 @pytest.fixture

@@ -23,16 +23,6 @@ def _card():
 
 
 @pytest.fixture
-def branch():
-    return make_branch()
-
-
-@pytest.fixture
-def officer(branch):
-    return make_user(is_staff=True, group="Account officer", branches=[branch])
-
-
-@pytest.fixture
 def weak(branch):
     """The second row of the bank's acceptance spreadsheet: 150 - 50 + 20 points, 420."""
     customer = make_customer(branch=branch, monthly_income=Decimal(10_000_000), assets_value=Decimal(5_000_000))

@@ -48,16 +48,6 @@ def bank(settings, tmp_path):
 
 
 @pytest.fixture
-def branch():
-    return make_branch()
-
-
-@pytest.fixture
-def officer(branch):
-    return make_user(is_staff=True, group="Account officer", branches=[branch])
-
-
-@pytest.fixture
 def listener(branch):
     """Hears of one branch."""
     return make_endpoint(owner=make_listener(sees_all_branches=False, branches=[branch]))
