@@ -48,11 +48,14 @@ class Command(BaseCommand):
             )
 
     def _say(self, run: ScoringRun, *, customers: int, loans: int) -> None:
+        counts = {"customers": customers, "loans": loans, "scored": run.scored_count, "refused": run.rejected_count}
+        counts["left"] = loans - run.rows_read
         self.stdout.write(
             _(
-                "Loaded the demo bank: %(customers)s customers, %(loans)s financings; %(scored)s scored, %(refused)s not."
+                "Loaded the demo bank: %(customers)s customers, %(loans)s financings; %(scored)s scored, %(refused)s could "
+                "not be, %(left)s are left to score."
             )
-            % {"customers": customers, "loans": loans, "scored": run.scored_count, "refused": run.rejected_count}
+            % counts
         )
         console = Console(file=self.stdout)  # type: ignore[arg-type]  # it writes and flushes, all that rich asks
         console.print(portfolio_table(run), first_loans_table(run))
