@@ -13,6 +13,7 @@ from bprs.access.models import User
 from bprs.disk import room_needed
 from bprs.errors import DomainError
 from bprs.files.models import StoredFile, storage_path
+from bprs.recorded import are_surely_absent
 
 MEGABYTE = 1024 * 1024
 
@@ -64,7 +65,8 @@ def keep_file(*, upload: "UploadedFile[bytes]", owner: User, stored_at: datetime
         with transaction.atomic():
             stored.save(force_insert=True)
     except BaseException:
-        storage.delete(name)
+        if are_surely_absent(StoredFile.objects.filter(content=name)):
+            storage.delete(name)
         raise
     return stored
 

@@ -20,6 +20,7 @@ from bprs.importing.models import ImportBatch
 from bprs.importing.sheet_kinds import resource_of
 from bprs.importing.uploads import opened_batch
 from bprs.jobs import services as jobs
+from bprs.recorded import are_surely_absent
 from bprs.spreadsheets.amounts import Locale
 
 State = ImportBatch.State
@@ -97,7 +98,8 @@ def upload_batch(
                     take_in(batch, source)
             batch.save(force_insert=True)
     except BaseException:
-        discard(stored)
+        if are_surely_absent(ImportBatch.objects.filter(pk=batch.pk)):
+            discard(stored)
         raise
     return batch
 

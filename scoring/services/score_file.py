@@ -27,6 +27,7 @@ from bprs.files.models import StoredFile
 from bprs.files.row_count import count_rows
 from bprs.jobs.models import Job
 from bprs.jobs.services import enqueue, retry
+from bprs.recorded import are_surely_absent
 from bprs.spreadsheets.amounts import Locale
 from bprs.spreadsheets.reading import TableReading
 from loans.models import Segment
@@ -205,7 +206,8 @@ def _score_at_once(run: ScoringRun) -> ScoringRun:
             parts = [write_part(run, index, chunks) for index, chunks in parts_of(reading, run.version.card)]
         _record_whole(run, parts)
     except BaseException:
-        discard_results(run.pk)
+        if are_surely_absent(ScoringRun.objects.filter(pk=run.pk)):
+            discard_results(run.pk)
         raise
     return run
 
