@@ -172,10 +172,22 @@ def _loans() -> Iterator[Finding]:
     )
     others = Score.objects.filter(~Exists(later)).exclude(carried)
     unfounded = Loan.objects.filter(scored_at__isnull=False, scores__isnull=True)
-    numbers = [*others.values_list("loan__loan_number", flat=True), *unfounded.values_list("loan_number", flat=True)]
+    found = list(others.values_list("loan_id", "loan__loan_number"))
+    numbers = [number for _pk, number in found if number] + list(unfounded.values_list("loan_number", flat=True))
     for number in numbers:
         sentence = _("Financing %(number)s does not carry its latest score.") % {"number": number}
         yield Finding(code="loan_differs", sentence=sentence)
+    if gone := [pk for pk, number in found if not number]:
+        yield from _gone(gone)
+
+
+def _gone(loan_ids: list[int]) -> Iterator[Finding]:
+    """Scored financing goes when its import is undone, and its history says so; its scores stay."""
+    removed = set(Loan.history.filter(id__among=loan_ids, history_type="-").values_list("id", flat=True))
+    for pk in loan_ids:
+        if pk not in removed:
+            sentence = _("Financing with the key %(key)s is gone, and its history does not say that it was removed.")
+            yield Finding(code="loan_differs", sentence=sentence % {"key": pk})
 
 
 def _loan_runs() -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from loans.models import Loan
 from loans.services import change_loans
 from scoring.models import Score, Source
 from scoring.services.score_loans import score_loans
+from scoring.services.verifying import Verification
 from tests.factories import NOW, make_customer, make_loan, make_user
 from tests.importing.batches import FOUR, HEADERS, application, checked, counts, csv_of, imported, undone
 
@@ -198,6 +199,7 @@ class TestScores:
 
         assert not Loan.objects.exists()
         assert Score.objects.count() == 2
+        assert list(Verification().findings()) == []
 
     def test_stay_on_financing_that_was_there_before(self, officer, branch):
         customer = make_customer(customer_number="C-1", full_name="Siti 1", branch=branch)

@@ -143,6 +143,15 @@ class TestWhatWasChanged:
 
         assert [code for code, _ in found()] == ["loan_differs"]
 
+    def test_a_loan_that_was_removed_is_missed(self, scores):
+        drop_triggers()
+        behind_the_back("DELETE FROM loans_loan WHERE id = %s", scores[1].loan_id)
+
+        ((code, sentence),) = found()
+
+        assert code == "loan_differs"
+        assert f"key {scores[1].loan_id} " in sentence
+
     def test_a_score_that_was_removed_is_missed(self, scores):
         behind_the_back("DELETE FROM scoring_score WHERE id = %s", scores[0].pk)
 
