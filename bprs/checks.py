@@ -1,6 +1,6 @@
 """What a start refuses: settings that are not safe in production, each with a hint that mends it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.apps import AppConfig
@@ -31,6 +31,7 @@ LARGEST_SHEET = {
     "SHEET_MAX_SECONDS": 3_600,
     "SHEET_MAX_MEMORY": 64 * 1024**3,
 }
+ROWS_AT_ONCE = ("IMPORT_ROWS_AT_ONCE", "SCORE_LOANS_AT_ONCE", "SIMULATE_LOANS_AT_ONCE", "WORKBOOK_ROWS_AT_ONCE")
 LARGEST_FORM = 64 * 1024**2
 
 
@@ -64,6 +65,10 @@ def check_production(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[
 
 def check_limits(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     limits = {
+        "IMPORT_MAX_ROWS": (settings.IMPORT_MAX_ROWS, 10_000_000),
+        "IMPORT_PART_ROWS": (settings.IMPORT_PART_ROWS, 1_000_000),
+        "EXPORT_MAX_ROWS": (settings.EXPORT_MAX_ROWS, 10_000_000),
+        "OVERVIEW_MINUTES": (settings.OVERVIEW_MINUTES, 24 * 60),
         "UPLOAD_MAX_BYTES": (settings.UPLOAD_MAX_BYTES, LARGEST_UPLOAD),
         **{name: (getattr(settings, name), most) for name, most in LARGEST_SHEET.items()},
         "BULK_ROWS_ANSWERED_AT_ONCE": (settings.BULK_ROWS_ANSWERED_AT_ONCE, 10_000_000),
@@ -79,10 +84,19 @@ def check_limits(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[Chec
         "API_TOKEN_HOURS": (settings.API_TOKEN_HOURS, 24 * 31),
         "DATA_UPLOAD_MAX_MEMORY_SIZE": (settings.DATA_UPLOAD_MAX_MEMORY_SIZE, LARGEST_FORM),
     }
+    may_be_none = {
+        "WORKERS": (settings.Q_CLUSTER["workers"], 256),
+        "NINJA_NUM_PROXIES": (settings.NINJA_NUM_PROXIES, 10),
+        **{name: (getattr(settings, name), 10_000_000) for name in ROWS_AT_ONCE},
+    }
+    return [*_outside(limits, least=1), *_outside(may_be_none, least=0)]
+
+
+def _outside(limits: Mapping[str, tuple[int | None, int]], *, least: int) -> list[CheckMessage]:
     return [
-        Error(f"{name} is {value}.", hint=f"Set it to a number from 1 to {most}.", id="bprs.E010")
+        Error(f"{name} is {value}.", hint=f"Set it to a number from {least} to {most}.", id="bprs.E010")
         for name, (value, most) in limits.items()
-        if value is None or not 1 <= value <= most
+        if value is None or not least <= value <= most
     ]
 
 

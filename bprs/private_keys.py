@@ -4,15 +4,26 @@ import os
 import secrets
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 
 def read_or_create(path: Path) -> str:
     """
     Return the key in the file; on the first call make one of 384 random bits.
 
     Two processes starting at once agree: the file appears whole, by link, and the loser reads the winner's.
+
+    :raises ImproperlyConfigured: if there is none and it cannot be made
     """
     if path.exists():
         return path.read_text().strip()
+    try:
+        return _made(path)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{path} cannot be made: {error.strerror}.") from None
+
+
+def _made(path: Path) -> str:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # the database is kept beside the keys
     own = path.with_name(f"{path.name}.{os.getpid()}")
     own.touch(mode=0o600)

@@ -167,11 +167,11 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(DATA_DIR / "static"))
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(DATA_DIR / "files"))
-FILE_STORAGE = env.str("FILE_STORAGE", default="")
+FILE_STORAGE, FILE_STORAGE_OPTIONS = env.str("FILE_STORAGE", default=""), env.options("FILE_STORAGE_OPTIONS")
 STORAGES = {
     "default": {
         "BACKEND": FILE_STORAGE or "bprs.synced_storage.SyncedFiles",
-        "OPTIONS": env.json("FILE_STORAGE_OPTIONS", default={}) if FILE_STORAGE else {},
+        "OPTIONS": FILE_STORAGE_OPTIONS if FILE_STORAGE else {},
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
@@ -276,6 +276,7 @@ JOB_HANDLERS = {
 }
 
 LOG_REQUESTS = env.bool("LOG_REQUESTS", default=IS_PRODUCTION)  # a line for each
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -291,10 +292,10 @@ LOGGING = {
         "console": {
             "class": "logging.StreamHandler",
             "filters": ["belonging"],
-            "formatter": env.str("LOG_FORMAT", default="json" if IS_PRODUCTION else "plain"),
+            "formatter": env.one_of("LOG_FORMAT", ("plain", "json"), default="json" if IS_PRODUCTION else "plain"),
         }
     },
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": env.one_of("LOG_LEVEL", LOG_LEVELS, default="INFO")},
     "loggers": {
         "django-q": {"level": "WARNING"},  # it tells of every process it starts and stops
         "axes": {"level": "WARNING"},  # lockouts and failures; not every login

@@ -104,6 +104,12 @@ class TestSettings:
             ("SHEET_MAX_SECONDS", 100_000),
             ("API_TOKEN_HOURS", 0),
             ("DATA_UPLOAD_MAX_MEMORY_SIZE", None),
+            ("IMPORT_PART_ROWS", 0),
+            ("IMPORT_ROWS_AT_ONCE", -1),
+            ("EXPORT_MAX_ROWS", -1),
+            ("OVERVIEW_MINUTES", 0),
+            ("NINJA_NUM_PROXIES", -1),
+            ("Q_CLUSTER", {"workers": -3}),
         ],
     )
     def test_limits_that_limit_nothing_or_everything_are_refused(self, settings, name, value):

@@ -201,6 +201,10 @@ def test_a_command_that_finds_no_database_says_so_in_a_line(tmp_path, command):
         ("DEBUG", "perhaps", "perhaps"),
         ("DATABASE_URL", "postgres://bank:p4ss/word@db/bank", "postgres://USER:PASSWORD@HOST"),
         ("DATABASE_URL", "bank.sqlite3", "sqlite:////"),
+        ("DATABASE_URL", "mysql://a:b@c/d", "sqlite:////"),
+        ("FILE_STORAGE_OPTIONS", "[1]", "JSON object"),
+        ("LOG_LEVEL", "LOUD", "WARNING"),
+        ("LOG_FORMAT", "xml", "plain, json"),
     ],
 )
 def test_a_setting_that_cannot_be_is_named_in_a_line(tmp_path, variable, value, said):
@@ -211,6 +215,21 @@ def test_a_setting_that_cannot_be_is_named_in_a_line(tmp_path, variable, value, 
     assert said in refused.stderr
     assert "p4ss" not in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("variable", ["WORKERS", "DEBUG", "LOG_LEVEL", "DATABASE_URL", "FILE_STORAGE_OPTIONS"])
+def test_a_setting_that_is_empty_is_left_out(tmp_path, variable):
+    assert Site(tmp_path).run("check", **{variable: ""}).returncode == 0
+
+
+def test_a_data_directory_that_cannot_be_is_named_in_a_line(tmp_path):
+    (tmp_path / "file").touch()
+
+    refused = Site(tmp_path / "file" / "data").run("check")
+
+    assert refused.returncode == 2
+    assert "Traceback" not in refused.stderr
+    assert str(tmp_path / "file" / "data") in refused.stderr
 
 
 def test_a_new_data_directory_is_for_its_owner_alone(tmp_path):

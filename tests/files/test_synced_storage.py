@@ -11,7 +11,9 @@ from tests.small_disks import files_on, filled, small_disk_or_skip
 
 
 def test_the_site_keeps_its_files_so():
-    assert of_the_site.STORAGES["default"]["BACKEND"] == f"{SyncedFiles.__module__}.{SyncedFiles.__qualname__}"
+    backend = f"{SyncedFiles.__module__}.{SyncedFiles.__qualname__}"
+
+    assert of_the_site.STORAGES["default"] == {"BACKEND": backend, "OPTIONS": {}}
 
 
 @pytest.mark.parametrize("content", [b"", b"x", b"x" * 200_000])

@@ -17,8 +17,22 @@ HOST, PORT, WORKERS = "127.0.0.1", 8000, 2
 
 def add_address_arguments(parser: CommandParser) -> None:
     parser.add_argument("--host", default=HOST, help=f"address to listen on (default {HOST}: this machine only)")
-    parser.add_argument("--port", type=int, default=PORT, help=f"port to listen on (default {PORT})")
-    parser.add_argument("--workers", type=int, default=WORKERS, help=f"web server processes (default {WORKERS})")
+    parser.add_argument(
+        "--port",
+        type=int,
+        choices=range(1, 65_536),
+        metavar="PORT",
+        default=PORT,
+        help=f"port to listen on (default {PORT})",
+    )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        choices=range(1, 257),
+        metavar="N",
+        default=WORKERS,
+        help=f"web server processes (default {WORKERS})",
+    )
     parser.add_argument(
         "--no-worker", action="store_true", help="without background workers for long jobs (WORKERS says how many)"
     )
