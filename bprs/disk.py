@@ -8,10 +8,20 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bprs.errors import DomainError
 
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+REASONS = {
+    errno.ENOENT: gettext_lazy("there is no such file or folder"),
+    errno.ENOTDIR: gettext_lazy("there is no such file or folder"),
+    errno.EISDIR: gettext_lazy("it is a folder"),
+    errno.EACCES: gettext_lazy("it is not allowed"),
+    errno.EPERM: gettext_lazy("it is not allowed"),
+    errno.EROFS: gettext_lazy("it can only be read there"),
+    **dict.fromkeys(NO_SPACE, gettext_lazy("there is no room left on the disk")),
+}
 
 
 class DiskFull(DomainError):
@@ -42,8 +52,20 @@ def writable(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in NO_SPACE:
             raise
-        named = {"file": error.filename or path, "why": error.strerror}
-        raise NotWritable(_("%(file)s cannot be written: %(why)s") % named) from error
+        raise NotWritable(not_written(path, error)) from error
+
+
+def reason(error: OSError) -> str:
+    """Why a file cannot be read or written, in the reader's language where it is a usual reason."""
+    return str(REASONS.get(error.errno or 0) or error.strerror)
+
+
+def not_read(path: Path, error: OSError) -> str:
+    return _("%(file)s cannot be read: %(why)s.") % {"file": path, "why": reason(error)}
+
+
+def not_written(path: Path, error: OSError) -> str:
+    return _("%(file)s cannot be written: %(why)s.") % {"file": path, "why": reason(error)}
 
 
 def for_us_alone(path: str, flags: int) -> int:

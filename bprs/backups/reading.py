@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from bprs.backups.manifest import DATABASE, FILES, MANIFEST, Manifest, read_manifest, refuse_misfit
 from bprs.backups.sealed_tar import BackupChanged, check_seal, extract
-from bprs.disk import for_us_alone
+from bprs.disk import for_us_alone, not_read
 from bprs.errors import DomainError
 
 
@@ -64,4 +64,4 @@ def _readable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise NotReadable(_("%(file)s cannot be read: %(why)s") % {"file": path, "why": error.strerror}) from None
+        raise NotReadable(not_read(path, error)) from None

@@ -98,7 +98,7 @@ def test_says_where_it_cannot_write(tmp_path):
     code, _said, why = run("backup", tmp_path / "nowhere" / "bank.tar")
 
     assert code == 2
-    assert "cannot be written: No such file or directory" in why
+    assert "cannot be written: there is no such file or folder." in why
 
 
 def test_leaves_nothing_half_on_a_full_disk_and_works_again_once_there_is_room(tmp_path):

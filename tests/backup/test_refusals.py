@@ -45,7 +45,7 @@ class TestABackup:
     def test_that_is_not_there_is_refused(self, tmp_path):
         assert run("restore", tmp_path / "x", "--verify")[::2] == (
             2,
-            f"{tmp_path / 'x'} cannot be read: No such file or directory",
+            f"{tmp_path / 'x'} cannot be read: there is no such file or folder.",
         )
         assert run("restore", tmp_path, "--verify")[0] == 2
 

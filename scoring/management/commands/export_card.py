@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from bprs.disk import not_written
 from bprs.management.refusals import refuse_unmigrated, said_plainly
 from scoring.management.cards import card_labelled
 from scoring.services.card_files import CARD_FORMATS, CardFormat, card_file
@@ -50,4 +51,4 @@ def _write(output: Path, content: bytes) -> None:
     try:
         output.write_bytes(content)
     except OSError as error:
-        raise CommandError(f"{output}: {error.strerror}", returncode=UNUSABLE) from None
+        raise CommandError(not_written(output, error), returncode=UNUSABLE) from None

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from bprs.disk import not_written
 from bprs.management.refusals import refuse_unmigrated
 from scoring.services.anchors import export_head
 
@@ -35,5 +36,4 @@ class Command(BaseCommand):
         try:
             output.write_text(f"{text}\n")
         except OSError as error:
-            said = _("%(file)s cannot be written: %(why)s") % {"file": output, "why": error.strerror}
-            raise CommandError(said, returncode=NOTHING) from None
+            raise CommandError(not_written(output, error), returncode=NOTHING) from None

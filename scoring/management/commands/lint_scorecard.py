@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from bprs.disk import not_read
 from bprs.management.refusals import refuse_unmigrated, said_plainly
 from scoring.engine import Level, Scorecard
 from scoring.findings import examine_card, finding_sentence
@@ -59,7 +60,7 @@ def _definition_in(path: Path) -> Mapping[str, object]:
     try:
         definition = json.loads(path.read_bytes())
     except OSError as error:
-        raise CommandError(f"{path}: {error.strerror}", returncode=UNUSABLE) from None
+        raise CommandError(not_read(path, error), returncode=UNUSABLE) from None
     except (ValueError, RecursionError) as error:
         raise CommandError(
             _("%(path)s is not JSON: %(reason)s") % {"path": path, "reason": error}, returncode=UNUSABLE

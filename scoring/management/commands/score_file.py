@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bprs.disk import NO_SPACE
+from bprs.disk import NO_SPACE, not_written
 from bprs.management.refusals import refuse_unmigrated, said_plainly
 from bprs.wording import warning_sentence
 from scoring.engine import Scorecard
@@ -160,7 +160,7 @@ def _file_faults(output: Path) -> Iterator[None]:
     except OSError as error:
         path = error.filename or output
         sentence = FAULTS.get(error.errno or 0)
-        said = sentence % {"path": path} if sentence else f"{path}: {error.strerror}"
+        said = sentence % {"path": path} if sentence else not_written(path, error)
         raise CommandError(said, returncode=NOTHING_SCORED) from None
 
 

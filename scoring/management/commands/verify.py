@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from bprs.disk import not_read
 from bprs.management.refusals import refuse_unmigrated, said_plainly
 from scoring.services.anchors import Anchor, NotAnAnchor, read_anchor
 from scoring.services.findings import Finding
@@ -84,4 +85,4 @@ def _anchor_in(path: Path) -> Anchor:
     try:
         return read_anchor(path.read_bytes())
     except OSError as error:
-        raise NotAnAnchor(_("%(file)s cannot be read: %(why)s") % {"file": path, "why": error.strerror}) from None
+        raise NotAnAnchor(not_read(path, error)) from None
