@@ -79,5 +79,14 @@ BETTER_SAID = (
     gettext_noop("The {name} “{obj}” was added successfully. You may add another {name} below."),
     gettext_noop("The {name} “{obj}” was changed successfully. You may edit it again below."),
     gettext_noop("The {name} “{obj}” was changed successfully. You may add another {name} below."),
+    gettext_noop("Enter a whole number."),
+    gettext_noop("Ensure this value is less than or equal to %(limit_value)s."),
+    gettext_noop("Ensure this value is greater than or equal to %(limit_value)s."),
+    gettext_noop("%(model_name)s with this %(field_label)s already exists."),
+    gettext_noop("Your password can’t be too similar to your other personal information."),  # noqa: RUF001 as Django writes it
+    gettext_noop("Your password can’t be a commonly used password."),  # noqa: RUF001 as Django writes it
+    gettext_noop("Your password can’t be entirely numeric."),  # noqa: RUF001 as Django writes it
+    gettext_noop("Password change"),
+    gettext_noop("Change my password"),
     ngettext_lazy("Please correct the error below.", "Please correct the errors below."),
 )

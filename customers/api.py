@@ -45,9 +45,7 @@ def _checked_nik(nik: str) -> str:
 def _whole_phone(phone: str) -> str:
     """What was answered masked is not taken for a number when it is sent back."""
     if HIDDEN in phone:
-        raise PydanticCustomError(
-            "masked_phone", "Send the whole phone number, or leave it out to keep the one on file."
-        )
+        raise PydanticCustomError("masked_phone", "not a phone number")
     return phone
 
 

@@ -43,10 +43,11 @@ SENTENCES: Mapping[str, str | Promise] = {
     "model_type": _("This must be an object."),
     "dict_type": _("This must be an object."),
     "list_type": _("This must be a list."),
-    "too_short": _("This must have at least %(min_length)s entries."),
+    "too_short": _("Too few entries: %(min_length)s or more are needed."),
     "decimal_type": _("This must be a number, or a plain decimal string such as 5000000.00."),
     "decimal_parsing": _("This must be a number, or a plain decimal string such as 5000000.00."),
     "decimal_max_places": _("This has more than %(decimal_places)s decimals."),
+    "masked_phone": _("Send the whole phone number, or leave it out to keep the one on file."),
     "uuid_type": _("This must be a UUID."),
     "uuid_parsing": _("This must be a UUID."),
 }

@@ -49,7 +49,7 @@ CELL_MESSAGES: dict[str, str] = {
     "not_listed": "%(value)s is not one of the values the scorecard knows.",
     "not_a_number": "%(value)s is not a number.",
     "negative": "%(value)s is negative.",
-    "sign_in_number": "%(value)s has a sign. Write the number without it.",
+    "sign_in_number": "%(value)s has a sign or brackets. Write the number without them.",
     "not_positive": "The value must be more than zero.",
     "too_large": "%(value)s is too large.",
     "too_many_decimals": "%(value)s has more than two decimals.",

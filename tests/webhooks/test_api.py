@@ -75,7 +75,8 @@ class TestAdding:
         assert not Endpoint.objects.exists()
 
     @pytest.mark.parametrize(
-        ("events", "sentence"), [("loan.decided", "Ini harus berupa daftar."), ([], "Isinya harus sedikitnya 1.")]
+        ("events", "sentence"),
+        [("loan.decided", "Ini harus berupa daftar."), ([], "Entri kurang: perlu 1 atau lebih.")],
     )
     def test_says_in_the_language_of_the_program_what_a_list_lacks(self, program, events, sentence):
         api = ApiClient(make_api_key(program), language="id")
