@@ -22,7 +22,7 @@ from bprs.importing.forms import LocaleForm, RunForm
 from bprs.importing.models import ImportBatch
 from bprs.importing.pages import Stage
 from bprs.importing.reasons import reasons_of
-from bprs.importing.record_counts import imported_records, kept_records, planned_records, taken_back
+from bprs.importing.record_counts import imported_records, kept_records, later_imports, planned_records, taken_back
 from bprs.importing.rejected_files import large_rejected_workbook
 from bprs.importing.selectors import changed_cells, rejected_filename, rejected_rows, rejected_rows_workbook
 from bprs.jobs.models import Job
@@ -208,4 +208,5 @@ class ImportBatchAdmin(FileSteps):
         if batch.state not in ImportBatch.MAY_BE_UNDONE:
             return redirect(page_url(batch))
         records = [record for record in imported_records(batch) if record.count]
-        return self._batch_page(request, batch, "importing/undo.html", {"records": records, "step": 4})
+        context = {"records": records, "later_imports": later_imports(batch), "step": 4}
+        return self._batch_page(request, batch, "importing/undo.html", context)

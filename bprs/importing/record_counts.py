@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from bprs.importing.models import ImportBatch
+from bprs.importing.models import IMPORTED, ImportBatch
 from bprs.importing.sheet_kinds import resource_of
 
 KEPT_SHOWN = 100
@@ -46,6 +46,18 @@ def planned_records(batch: ImportBatch) -> list[RecordCounts]:
 def imported_records(batch: ImportBatch) -> list[RecordCounts]:
     """What was written, by its history; in the same order."""
     return [_written(batch, record.model) for record in reversed(resource_of(batch.kind).records)]
+
+
+def later_imports(batch: ImportBatch) -> list[ImportBatch]:
+    """Those that changed the same records afterwards and stand; what they changed stays unless they are undone first."""
+    reasons: set[str] = set()
+    for record in resource_of(batch.kind).records:
+        ours = record.model.history.filter(history_change_reason=batch.reason).order_by()
+        theirs = record.model.history.filter(id__in=ours.values("id"), history_change_reason__startswith=IMPORTED)
+        reasons |= set(theirs.order_by().values_list("history_change_reason", flat=True).distinct())
+    keys = [reason.removeprefix(IMPORTED) for reason in reasons - {batch.reason}]
+    later = ImportBatch.objects.filter(pk__in=keys, run_at__gt=batch.run_at, state__in=ImportBatch.MAY_BE_UNDONE)
+    return list(later.select_related("stored_file").order_by("-run_at"))
 
 
 def _written(batch: ImportBatch, model: Any) -> RecordCounts:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from bprs.importing.record_counts import kept_records
 from bprs.importing.services import CannotBeUndone, run_batch
@@ -14,6 +15,7 @@ from loans.services import change_loans
 from scoring.models import Score, Source
 from scoring.services.score_loans import score_loans
 from scoring.services.verifying import Verification
+from tests.admin_client import logged_in, page_of
 from tests.factories import NOW, make_customer, make_loan, make_user
 from tests.importing.batches import FOUR, HEADERS, application, checked, counts, csv_of, imported, undone
 
@@ -22,6 +24,10 @@ pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(minutes=5)
 NIK, OTHER_NIK = "3273014501900001", "3171010101800002"
 TWO = csv_of(HEADERS, [application(1), application(2)])
+
+
+def undo_url(batch) -> str:
+    return reverse("admin:importing_importbatch_undo", args=[batch.pk])
 
 
 def kept(batch) -> list[tuple[str, str, str]]:
@@ -157,6 +163,14 @@ class TestAfterALaterImport:
 
         assert ("loan", "P-1", "changed_since") in kept(undone(first))
         assert Loan.objects.get().tenor_months == 24
+
+    def test_that_stands_is_named_before_anything_is_undone(self, officer, first, second):
+        desk, later = logged_in(officer), 'data-testid="later-imports"'
+
+        assert later in page_of(desk, undo_url(first))
+        assert later not in page_of(desk, undo_url(second))
+        undone(second)
+        assert later not in page_of(desk, undo_url(first))
 
     def test_that_was_undone_all_is_taken_back(self, first, second):
         undone(second)
