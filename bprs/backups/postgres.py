@@ -111,7 +111,10 @@ def _connected(name: str | None = None) -> "Iterator[psycopg.Connection[Any]]":
         raise
     except psycopg.errors.InsufficientPrivilege:
         raise DatabaseRefused(
-            _("The database user of the site may not create databases, which restoring needs: ALTER ROLE … CREATEDB.")
+            _(
+                "The database user of the site must own its database and may create others, which restoring needs: "
+                "ALTER DATABASE … OWNER TO …, ALTER ROLE … CREATEDB."
+            )
         ) from None
     except psycopg.errors.DiskFull as error:
         raise OSError(errno.ENOSPC, str(error)) from error

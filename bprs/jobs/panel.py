@@ -48,15 +48,15 @@ class Panel:
 
 def panel_of(job: Job, *, reader: User, at: datetime) -> Panel:
     set_aside = set_aside_of(job)
-    may_steer = reader.has_perm("jobs.change_job")
+    may_steer, unattended = reader.has_perm("jobs.change_job"), is_unattended(job, at=at)
     is_cancelling = job.cancel_asked_at is not None and not job.is_over
     return Panel(
         job=job,
         title=title_of_kind(job.kind),
         headline=_headline(job, is_cancelling=is_cancelling, at=at),
-        sentence=_sentence(job),
+        sentence="" if unattended else _sentence(job),
         notice=_notice(job, at=at),
-        warning=_no_worker() if is_unattended(job, at=at) else "",
+        warning=_no_worker() if unattended else "",
         percent=None if job.progress is None else math.floor(job.progress * 100),
         left="" if is_left(job, at=at) else time_left(job, at=at),
         set_aside=set_aside[:PARTS_LISTED],

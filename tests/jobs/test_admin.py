@@ -71,6 +71,7 @@ class TestJobPage:
 
         assert "Waiting for a worker" in page
         assert ("No worker seems to be running" in page) is is_warned
+        assert ("It begins in a moment" in page) is not is_warned
 
     def test_says_how_many_are_before_it_while_another_is_done(self, ani):
         make_job(state="running", leased_until=timezone.now() + timedelta(minutes=1))
@@ -118,7 +119,7 @@ class TestJobPage:
         assert "It was interrupted, and goes on where it was." in page
 
     def test_of_a_worker_that_was_asked_to_stop_says_that_it_goes_on(self, ani):
-        job = make_job(owner=ani, done_count=10)
+        job = make_job(owner=ani, done_count=10, queued_at=timezone.now())
         job.chunks.create(index=0, start=0, rows=10, state="done", finished_at=NOW)
 
         assert "It goes on in a moment where it was." in page_of(logged_in(ani), url_of(job))
