@@ -150,7 +150,7 @@ class TestWhatWasChanged:
         ((code, sentence),) = found()
 
         assert code == "loan_differs"
-        assert f"key {scores[1].loan_id} " in sentence
+        assert f" {scores[1].loan_id} " in sentence
 
     def test_a_score_that_was_removed_is_missed(self, scores):
         behind_the_back("DELETE FROM scoring_score WHERE id = %s", scores[0].pk)
