@@ -19,6 +19,7 @@ REASONS = {
     errno.EISDIR: gettext_lazy("it is a folder"),
     errno.EACCES: gettext_lazy("it is not allowed"),
     errno.EPERM: gettext_lazy("it is not allowed"),
+    errno.EFBIG: gettext_lazy("the file would become too large"),
     errno.EROFS: gettext_lazy("it can only be read there"),
     **dict.fromkeys(NO_SPACE, gettext_lazy("there is no room left on the disk")),
 }

@@ -353,7 +353,7 @@ def test_a_script_sees_exit_codes_and_no_traceback(applications, tmp_path):
 
     assert [unmigrated.returncode, scored.returncode, refused.returncode, full.returncode] == [2, 0, 2, 2]
     assert "Traceback" not in unmigrated.stderr + scored.stderr + refused.stderr + full.stderr
-    assert full.stderr == f"CommandError: {tmp_path / 'full.csv'}: File too large\n"
+    assert full.stderr == f"CommandError: {tmp_path / 'full.csv'} tidak dapat ditulis: berkas itu akan terlalu besar.\n"
     assert {path.name for path in tmp_path.iterdir()} == {"applications.csv", "data", "out.csv"}
 
 
