@@ -7,6 +7,7 @@ on what a production site must have, and bprs.checks refuses to start without it
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.templatetags.static import static
 from django.urls import reverse_lazy
@@ -168,7 +169,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(DATA_DIR / "static"))
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(DATA_DIR / "files"))
 FILE_STORAGE, FILE_STORAGE_OPTIONS = env.str("FILE_STORAGE", default=""), env.options("FILE_STORAGE_OPTIONS")
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": FILE_STORAGE or "bprs.synced_storage.SyncedFiles",
         "OPTIONS": FILE_STORAGE_OPTIONS if FILE_STORAGE else {},
