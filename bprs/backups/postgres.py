@@ -6,7 +6,7 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.backends.postgresql.client import DatabaseClient
 from django.utils.translation import gettext as _
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from bprs.backups.engines import DatabaseRefused, Scratch, names_in, refused, row_counts
 from bprs.in_use import running
@@ -47,8 +48,8 @@ class Postgres:
     def scratch(self, dump: Path) -> Iterator[Scratch]:
         """On the same server."""
         name = f"{_name()[:LONGEST_NAME]}_restore_{secrets.token_hex(4)}"
-        _make(name)
         try:
+            _make(name)
             flags = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
             _run("pg_restore", name, *flags, str(dump))
             with _connected(name) as database:
@@ -105,8 +106,12 @@ def _connected(name: str | None = None) -> "Iterator[psycopg.Connection[Any]]":
     :raises DatabaseRefused: with the server's own words
     """
     try:
-        with psycopg.connect(**{**_parameters(), "dbname": name or _beside_ours(), "autocommit": True}) as database:
-            yield database
+        where = {**_parameters(), "dbname": name or _beside_ours()}
+        with closing(psycopg.connect(**where, autocommit=True)) as database:
+            try:
+                yield database
+            finally:
+                _end(database)
     except psycopg.errors.ObjectInUse:
         raise
     except psycopg.errors.InsufficientPrivilege:
@@ -120,6 +125,14 @@ def _connected(name: str | None = None) -> "Iterator[psycopg.Connection[Any]]":
         raise OSError(errno.ENOSPC, str(error)) from error
     except psycopg.Error as error:
         raise refused("PostgreSQL", str(error)) from error
+
+
+def _end(database: "psycopg.Connection[Any]") -> None:
+    """An interruption may leave a statement under way: a database that it is making would be there after all."""
+    if database.info.transaction_status == TransactionStatus.ACTIVE:
+        database.cancel_safe()
+        while database.pgconn.get_result():
+            pass
 
 
 def _beside_ours() -> str:

@@ -2,6 +2,7 @@
 
 import random
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -20,6 +21,7 @@ from tests.object_store import ObjectStore
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 KILLS = 6
+STOPS = 8
 SET_UP = """
 import django; django.setup()
 from pathlib import Path
@@ -216,11 +218,13 @@ def test_a_database_user_who_may_not_create_databases_is_told_so(two, backup):
     assert "ALTER ROLE … CREATEDB" in why
 
 
-def test_a_restore_that_is_asked_to_stop_leaves_nothing_behind(two, backup):
+@pytest.mark.parametrize("seed", range(STOPS))
+def test_a_restore_that_is_asked_to_stop_leaves_nothing_behind(two, backup, seed):
     bank, _other = two
     before = left_behind(bank)
     restoring = bank.start("manage.py", "restore", str(backup), "--verify")
     wait_until(lambda: any(bank.folder.glob(".restore-*/files")))
+    time.sleep(random.Random(seed).uniform(0, 0.3))
 
     restoring.terminate()
     _said, why = restoring.communicate(timeout=PATIENCE)
