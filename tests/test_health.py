@@ -128,3 +128,25 @@ class TestPulses:
         pulses.beat(runner="c", at=NOW + timedelta(seconds=1))
 
         assert set(WorkerPulse.objects.values_list("runner", flat=True)) == {"b", "c"}
+
+
+class TestAskedByALoadBalancer:
+    """In plain http, by the address of a machine: neither a redirect nor a refusal says anything about health."""
+
+    @pytest.fixture(autouse=True)
+    def _in_production(self, settings):
+        settings.SECURE_SSL_REDIRECT, settings.ALLOWED_HOSTS = True, ["scoring.example"]
+
+    @pytest.mark.django_db
+    @pytest.mark.parametrize("path", ["", "/live"])
+    def test_is_answered(self, path):
+        assert Client(headers={"Host": "10.0.0.7:8000"}).get(f"/api/v1/health{path}").status_code == 200
+
+    @pytest.mark.django_db
+    def test_hears_that_no_worker_is_there(self):
+        assert Client(headers={"Host": "10.0.0.7:8000"}).get("/api/v1/health/workers").status_code == 503
+
+    @pytest.mark.parametrize("path", ["/api/v1/", "/api/v1/healthy", "/api/v1/loans/api/v1/health", "/login/"])
+    def test_nothing_else_is(self, path):
+        assert Client(headers={"Host": "scoring.example"}).get(path).status_code == 301
+        assert Client(headers={"Host": "10.0.0.7:8000"}).get(path, secure=True).status_code == 400

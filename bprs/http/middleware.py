@@ -5,9 +5,11 @@ import re
 import time
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
+from django.middleware.common import CommonMiddleware
 
 from bprs.http.problems import MEDIA_TYPE, problem
 from bprs.logs import REQUEST_ID, about, request_id_of
@@ -66,6 +68,13 @@ class SaneAddressMiddleware:
         if any(map(_TOO_LONG.search, given)):
             raise SuspiciousOperation("a number longer than any key")
         return request
+
+
+class HostsMiddleware(CommonMiddleware):
+    """Django's, but for who asks for health: a load balancer names a machine by its address, not the site."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        return None if re.match(settings.HEALTH, request.path.lstrip("/")) else super().process_request(request)
 
 
 class SecurityHeadersMiddleware:

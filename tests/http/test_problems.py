@@ -56,7 +56,7 @@ class TestARequestThatCannotBeUnderstood:
     def test_because_the_host_is_not_ours(self, settings):
         settings.ALLOWED_HOSTS = ["scoring.example"]
 
-        assert_problem(Client(headers={"Host": "evil.example"}).get("/api/v1/health"), 400, "bad_request")
+        assert_problem(Client(headers={"Host": "evil.example"}).get("/api/v1/loans"), 400, "bad_request")
 
     def test_because_the_multipart_body_is_broken(self):
         client = officer().client
