@@ -1,10 +1,16 @@
 """Turning what a model refuses into a refusal a clerk can read."""
 
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bprs.errors import DomainError
+
+EASTERNMOST = ZoneInfo("Asia/Jayapura")
 
 
 class Invalid(DomainError):
@@ -32,3 +38,14 @@ def refusal_of(error: ValidationError) -> Invalid:
     general = messages.pop(NON_FIELD_ERRORS, [])
     fields = {field: " ".join(texts) for field, texts in messages.items()}
     return Invalid(" ".join(general) or _("Please correct the marked fields."), fields=fields)
+
+
+def latest_day(at: datetime) -> date:
+    """The day that it is in the east of the country: nobody's today is refused."""
+    return timezone.localdate(at, EASTERNMOST)
+
+
+def not_in_the_future(day: date) -> None:
+    """:raises ValidationError: if nowhere in the country it is that day yet"""
+    if day > latest_day(timezone.now()):
+        raise ValidationError(_("The date is in the future."), code="in_the_future")

@@ -51,6 +51,7 @@ class CustomerRows:
         :param is_combined: financing stands in the rows too, so that a customer may stand in several of them, and a
             file without a column of names is still one of customers
         """
+        self._sheet.refuse_future("birth_date", at=self._importer.at)
         nik_keys: dict[str, str] = {}
         is_named_by_number = is_combined and not self._sheet.has("full_name")
         for row in range(len(self._sheet)):

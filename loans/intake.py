@@ -63,6 +63,7 @@ class LoanRows:
 
         :param customer_ids: of the customer of each row, None if it is new
         """
+        self._sheet.refuse_future("application_date", "disbursed_date", at=self._importer.at)
         firsts: dict[str, int] = {}
         for row, key in enumerate(self.numbers):
             known = self._by_number.get(key)

@@ -12,6 +12,7 @@ from bprs.access.models import User
 from bprs.fields import RupiahField
 from bprs.history import ChangeHistory
 from bprs.lookups import numbered, searched_words, words_of
+from bprs.validation import not_in_the_future
 from customers.models import Customer, nik_in
 
 
@@ -125,8 +126,8 @@ class Loan(models.Model):
         blank=True,
         related_name="loans",
     )
-    application_date = models.DateField(_("application date"))
-    disbursed_date = models.DateField(_("disbursement date"), null=True, blank=True)
+    application_date = models.DateField(_("application date"), validators=[not_in_the_future])
+    disbursed_date = models.DateField(_("disbursement date"), null=True, blank=True, validators=[not_in_the_future])
     collectibility = models.PositiveSmallIntegerField(
         _("collectibility"), choices=Collectibility, null=True, blank=True
     )

@@ -21,6 +21,7 @@ ROW_MESSAGES: dict[str, str] = {
     "repeated": gettext_noop("%(value)s already stands in row %(row_number)s."),
     "differs_from_row": gettext_noop("It differs from what row %(row_number)s says about the same customer."),
     "belongs_to_another": gettext_noop("The financing %(value)s belongs to another customer."),
+    "in_the_future": gettext_noop("The date is in the future."),
     "incomplete_unless_draft": gettext_noop("Only a draft may lack its amount or its tenor."),
     "decision_needed": gettext_noop(
         "The status %(value)s comes of a decision here. Only who may record financing decided elsewhere imports it."

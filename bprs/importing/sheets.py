@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +26,7 @@ from bprs.spreadsheets import (
 from bprs.spreadsheets.amounts import Locale
 from bprs.spreadsheets.cells import Cell
 from bprs.spreadsheets.tables import chunk_of_rows
+from bprs.validation import latest_day
 from bprs.wording import did_you_mean, warning_sentence
 
 ROWS_NAMED = 10
@@ -114,6 +116,14 @@ class Sheet:
     def refuse(self, row: int, code: str, name: str = "", **params: str | float) -> None:
         fault = Fault(code=code, column=self.header_of.get(name, name), params=params)
         self.faults.setdefault(row, []).append(fault)
+
+    def refuse_future(self, *names: str, at: datetime) -> None:
+        """Refuse the rows whose date in one of these columns is not yet."""
+        latest = latest_day(at)
+        for name in names:
+            for row, day in enumerate(self.column(name)):
+                if day is not None and day > latest:
+                    self.refuse(row, "in_the_future", name)
 
 
 def read_sheet(source: SheetSource, *, wanted: Sequence[str], required: Collection[str]) -> Sheet:
