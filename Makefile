@@ -23,7 +23,7 @@ test-slow: .venv/dev.stamp
 	$(BIN)/python -m pytest -n auto -m slow
 	$(BIN)/python -m tests.with_postgres $(BIN)/python -m pytest -n auto -m slow --ignore=tests/browser/test_accessibility.py
 
-# What is killed, filled, cut off and set back while clients work, on both databases. About half an hour on two cores.
+# What is killed, filled, cut off and set back while clients work, on both databases. About a quarter of an hour on two cores.
 faults: .venv/dev.stamp
 	$(BIN)/python -m tests.faults
 
@@ -36,7 +36,7 @@ check: .venv/dev.stamp
 	BPRS_DEPLOYMENT=production ALLOWED_HOSTS=scoring.example BEHIND_TLS_PROXY=1 BANK_NAME="BPRS Amanah" $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python -m tests.translations
 
-# Beside a program such as the bank had: a quarter of an hour. QUICK=1 is a few minutes, and rougher.
+# Beside a program such as the bank had: ten minutes. QUICK=1 is a few minutes, and rougher.
 bench: .venv/bench.stamp
 	$(BIN)/python -m bench.beside $(if $(QUICK),--quick)
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
-NOT_DONE = 2
+NOT_DONE, INTERRUPTED = 2, 130
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bprs.settings")
@@ -20,3 +20,5 @@ if __name__ == "__main__":
     except ImproperlyConfigured as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(NOT_DONE)
+    except KeyboardInterrupt:  # before the command began, which has a sentence for it
+        sys.exit(INTERRUPTED)

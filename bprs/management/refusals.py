@@ -1,6 +1,7 @@
 """Refusals on the command line: the sentence and an exit code, never a traceback."""
 
 import signal
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -23,7 +24,8 @@ def said_plainly(*, exit_code: int = 1) -> Iterator[None]:
     except DomainError as refusal:
         fields = "".join(f"\n  {field}: {reason}" for field, reason in refusal.fields.items() if reason != str(refusal))
         raise CommandError(f"{sentence_of(refusal)}{fields}", returncode=exit_code) from None
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupted:
+        traceback.clear_frames(interrupted.__traceback__)  # whatever reads rows ends before the connection does
         raise CommandError(_("Stopped."), returncode=INTERRUPTED) from None
     except OperationalError as error:
         message = _("The database does not answer, or not now: %(reason)s") % {"reason": str(error).strip()}
