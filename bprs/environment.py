@@ -12,12 +12,15 @@ DATABASES = ("postgres", "postgresql", "sqlite")
 
 
 class Environment(environ.Env):  # type: ignore[misc]  # it is not typed
-    """A variable that is empty is left out."""
+    """A variable that is empty is left out; one that begins with a dollar means what it says, and no other variable."""
 
     def get_value(self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, **options: Any) -> Any:
-        if self.ENVIRON.get(var) == "" and default is not self.NOTSET:
+        given = self.ENVIRON.get(var)
+        if given == "" and default is not self.NOTSET:
             return default
         try:
+            if given and given.startswith("$"):
+                return self.parse_value(given, cast)
             return super().get_value(var, cast=cast, default=default, **options)
         except (ValueError, TypeError) as error:
             raise ImproperlyConfigured(f"{var} has a value that it cannot have: {error}.") from None

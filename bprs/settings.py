@@ -8,6 +8,7 @@ on what a production site must have, and bprs.checks refuses to start without it
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from django.templatetags.static import static
 from django.urls import reverse_lazy
@@ -107,7 +108,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR}/bprs.sqlite3")}
+DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{quote(str(DATA_DIR))}/bprs.sqlite3")}
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["ENGINE"] = "bprs.sqlite3"

@@ -222,6 +222,23 @@ def test_a_setting_that_is_empty_is_left_out(tmp_path, variable):
     assert Site(tmp_path).run("check", **{variable: ""}).returncode == 0
 
 
+def test_a_setting_that_begins_with_a_dollar_means_itself(tmp_path):
+    said = Site(tmp_path).run("shell", "-c", "from django.conf import settings as s; print(s.BANK_NAME, s.SEAL_KEYS)",
+                              BANK_NAME="$HOME", SEAL_KEYS="$first,second")  # fmt: skip
+
+    assert said.stdout.endswith("$HOME ['$first', 'second']\n")
+
+
+@pytest.mark.parametrize("name", ["a#1", "b?x=1", "c+d%41 e;é"])
+def test_the_database_stands_in_the_data_directory_whatever_it_is_called(tmp_path, name):
+    site = Site(tmp_path / name)
+
+    assert site.run("migrate", "customers", "zero", "-v0").returncode == 0
+
+    assert (tmp_path / name / "bprs.sqlite3").exists()
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+
+
 def test_a_data_directory_that_cannot_be_is_named_in_a_line(tmp_path):
     (tmp_path / "file").touch()
 

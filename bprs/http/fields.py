@@ -23,7 +23,7 @@ def _as_money(value: Any) -> Decimal | None:
     amount = _as_decimal(value)
     if amount.is_nan():
         raise PydanticCustomError("not_a_number", "not a number")
-    if not abs(amount) < TOO_LARGE:
+    if not amount.copy_abs() < TOO_LARGE:  # abs() rounds, and overflows
         raise PydanticCustomError("too_large", "too large")
     if amount != amount.quantize(SEN):
         raise PydanticCustomError("too_many_decimals", "more than two decimals")

@@ -53,6 +53,8 @@ class TestMoneyIn:
             (Decimal("NaN"), "not_a_number"),
             (Decimal("Infinity"), "too_large"),
             (Decimal("1E+309"), "too_large"),
+            (Decimal("1E+9999999"), "too_large"),
+            (Decimal("-1E+999999999"), "too_large"),
             (10**15, "too_large"),
             ("1000000000000000", "too_large"),
             ("9" * 5000, "too_large"),
