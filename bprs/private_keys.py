@@ -6,6 +6,8 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from bprs.disk import flush_file, flush_folder
+
 
 def read_or_create(path: Path) -> str:
     """
@@ -13,14 +15,22 @@ def read_or_create(path: Path) -> str:
 
     Two processes starting at once agree: the file appears whole, by link, and the loser reads the winner's.
 
-    :raises ImproperlyConfigured: if there is none and it cannot be made
+    :raises ImproperlyConfigured: if there is none and it cannot be made, or what is there is none
     """
-    if path.exists():
-        return path.read_text().strip()
     try:
-        return _made(path)
+        return _read(path) if path.exists() else _made(path)
     except OSError as error:
-        raise ImproperlyConfigured(f"{path} cannot be made: {error.strerror}.") from None
+        raise ImproperlyConfigured(f"{path} cannot be read or made: {error.strerror}.") from None
+
+
+def _read(path: Path) -> str:
+    try:
+        key = path.read_text().strip()
+    except UnicodeDecodeError:
+        key = ""
+    if not key:
+        raise ImproperlyConfigured(f"{path} holds no key. Put back the one that was there, from where you keep a copy.")
+    return key
 
 
 def _made(path: Path) -> str:
@@ -28,10 +38,12 @@ def _made(path: Path) -> str:
     own = path.with_name(f"{path.name}.{os.getpid()}")
     own.touch(mode=0o600)
     own.write_text(secrets.token_urlsafe(48))
+    flush_file(own)  # what a key encrypted is flushed, too
     try:
         os.link(own, path)
     except FileExistsError:
         pass
     finally:
         own.unlink()
-    return path.read_text().strip()
+    flush_folder(path.parent)
+    return _read(path)

@@ -1,14 +1,18 @@
 """`make run`, as its user meets it: real processes, a real port, an empty folder."""
 
 import os
+import re
+import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from tests.sites import PATIENCE, Running, Site, free_port, left_after_a_moment
+from tests.sites import PATIENCE, ROOT, Running, Site, free_port, left_after_a_moment
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -237,6 +241,29 @@ def test_the_database_stands_in_the_data_directory_whatever_it_is_called(tmp_pat
 
     assert (tmp_path / name / "bprs.sqlite3").exists()
     assert [each.name for each in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfe\x00"])
+def test_a_key_file_without_a_key_is_named_in_a_line(tmp_path, content):
+    (tmp_path / "seal_key").write_bytes(content)
+
+    refused = Site(tmp_path).run("check")
+
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert refused.stderr.startswith(f"{tmp_path / 'seal_key'} holds no key.")
+
+
+def test_a_key_is_on_the_disk_before_it_is_used(tmp_path):
+    command = ["strace", "-f", "-e", "trace=fsync,link,linkat", sys.executable, "manage.py", "check"]
+    if not shutil.which("strace"):
+        pytest.skip("strace is not here")
+
+    traced = subprocess.run(
+        command, cwd=ROOT, env=Site(tmp_path).environment(), capture_output=True, text=True, check=True
+    )
+
+    calls = re.findall(r"\b(fsync|link)(?:at)?\(", traced.stderr)
+    assert calls == ["fsync", "link", "fsync"] * 4
 
 
 def test_a_data_directory_that_cannot_be_is_named_in_a_line(tmp_path):
