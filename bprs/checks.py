@@ -1,5 +1,6 @@
 """What a start refuses: settings that are not safe in production, each with a hint that mends it."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from bprs.access.demo_logins import DEMO_LOGINS, DEMO_PASSWORD
 
 DEPLOYMENTS = ("local", "production")
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "[::1]", "::1", "0.0.0.0"}  # noqa: S104 listed to be refused
+HOST = re.compile(r"\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9a-fA-F:.]+\]")  # a name, a domain with all in it, an address
 SHORTEST_KEY = 32
 SHORTEST_SECRET_KEY = 50
 FEWEST_DIFFERENT_CHARACTERS = 10
@@ -174,10 +176,10 @@ def _bank() -> Iterator[CheckMessage]:
 
 def _allowed_hosts() -> Iterator[CheckMessage]:
     hosts = {host.strip() for host in settings.ALLOWED_HOSTS}
-    if not hosts - LOCAL_HOSTS - {""} or hosts & {"*", "."}:
+    if not hosts - LOCAL_HOSTS - {""} or not all(map(HOST.fullmatch, hosts - LOCAL_HOSTS - {""})):
         yield Error(
             f"ALLOWED_HOSTS is {','.join(settings.ALLOWED_HOSTS)!r}: no name under which this site is served.",
-            hint="Name the host people type, for example ALLOWED_HOSTS=scoring.bank.example",
+            hint="Name the host people type, without https:// and port, for example ALLOWED_HOSTS=scoring.bank.example",
             id="bprs.E003",
         )
 

@@ -9,6 +9,8 @@ from functools import lru_cache
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 
+CHECKED = "keys"  # the tag of checks that try the keys on what is stored
+
 
 def encrypt(text: str) -> str:
     """Return the text encrypted with the first of FIELD_ENCRYPTION_KEYS."""

@@ -2,10 +2,11 @@
 
 import pytest
 from django.core.checks import run_checks
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from bprs.access.demo_logins import DEMO_PASSWORD
-from tests.factories import make_user
+from tests.factories import make_customer, make_user
 
 GOOD_KEY = "5vQ0-qmWj_3xkYp8hT2bN7cRz9LdFaGsEuHiKoMtPwXyVrB4"
 PRODUCTION = {
@@ -60,15 +61,27 @@ class TestSettings:
         assert ids_of() == {"bprs.E002"}
 
     @pytest.mark.parametrize(
-        "hosts", [[], ["*"], ["scoring.bank.example", "*"], ["127.0.0.1", "localhost", "[::1]"], [""]]
+        "hosts",
+        [
+            [],
+            ["*"],
+            ["scoring.bank.example", "*"],
+            ["127.0.0.1", "localhost", "[::1]"],
+            [""],
+            ["https://scoring.bank.example"],
+            ["scoring.bank.example:443"],
+            ["*.bank.example"],
+            ["scoring.bank.example", "bank.example/"],
+        ],
     )
     def test_hosts_that_name_no_site_are_refused(self, production, hosts):
         production.ALLOWED_HOSTS = hosts
 
         assert ids_of() == {"bprs.E003"}
 
-    def test_a_host_beside_the_local_ones_is_fine(self, production):
-        production.ALLOWED_HOSTS = ["127.0.0.1", ".bank.example"]
+    @pytest.mark.parametrize("host", [".bank.example", "bank", "10.0.0.7", "[2001:db8::7]", "scoring_2.bank.example."])
+    def test_a_host_beside_the_local_ones_is_fine(self, production, host):
+        production.ALLOWED_HOSTS = ["127.0.0.1", host]
 
         assert ids_of() == set()
 
@@ -144,3 +157,45 @@ class TestStoredData:
         found = ids_of(databases=["default"], include_deployment_checks=True)
 
         assert found == ({"bprs.I001"} if connection.vendor == "sqlite" else set())
+
+
+@pytest.mark.django_db
+class TestKeys:
+    """They are tried on the first NIK that is stored."""
+
+    @pytest.fixture(autouse=True)
+    def _a_customer(self):
+        make_customer()
+        make_customer(nik="3174095708900001")
+
+    def test_that_fit_pass(self, settings):
+        settings.FIELD_ENCRYPTION_KEYS = [
+            "a newer key, with which nothing was encrypted yet",
+            *settings.FIELD_ENCRYPTION_KEYS,
+        ]
+
+        assert ids_of(databases=["default"]) == set()
+
+    @pytest.mark.parametrize(
+        ("setting", "value", "found"),
+        [
+            ("FIELD_ENCRYPTION_KEYS", [GOOD_KEY], "bprs.E014"),
+            ("FIELD_INDEX_KEY", GOOD_KEY, "bprs.E015"),
+        ],
+    )
+    def test_that_do_not_fit_are_refused_by_whatever_works_with_them(self, settings, tmp_path, setting, value, found):
+        setattr(settings, setting, value)
+
+        assert ids_of(databases=["default"]) == {found}
+        for command, code in {"work": 1, "verify": 2, f"backup {tmp_path}": 2}.items():
+            with pytest.raises(CommandError, match=setting) as refusal:
+                call_command(*command.split(), skip_checks=False)
+            assert refusal.value.returncode == code
+        assert not list(tmp_path.iterdir())
+
+    def test_are_asked_for_no_more_than_the_first(self, settings):
+        made, settings.FIELD_INDEX_KEY = settings.FIELD_INDEX_KEY, GOOD_KEY
+        make_customer(nik="3174095708900002")
+        settings.FIELD_INDEX_KEY = made
+
+        assert ids_of(databases=["default"]) == set()

@@ -83,9 +83,7 @@ def restore_backup(
     """
     with site_stopped():
         _refuse_work_in_hand(restored_at)
-        if not is_replacing:
-            _refuse_a_bank()
-        with _restored_beside(path) as beside:
+        with _restored_beside(path, is_replacing=is_replacing) as beside:
             on_proof(beside.proof)
             if not (beside.proof.is_clean or despite_findings):
                 raise NotAsWritten(_("Nothing was restored: not everything in the backup is as it was written."))
@@ -93,8 +91,10 @@ def restore_backup(
 
 
 @contextmanager
-def _restored_beside(path: Path) -> Iterator[Beside]:
+def _restored_beside(path: Path, *, is_replacing: bool = True) -> Iterator[Beside]:
     manifest = checked_manifest(path, vendor=connection.vendor)
+    if not is_replacing:
+        _refuse_a_bank()
     place = _media_root().parent if has_folders() else Path(settings.DATA_DIR)
     with room_needed(), writable(place), _folder_in(place) as folder:
         dump, files = unpack(path, manifest, folder)

@@ -5,11 +5,13 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.core.checks import run_checks
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
+from bprs.encryption import CHECKED
 from bprs.errors import DomainError
 from bprs.wording import sentence_of
 
@@ -51,3 +53,10 @@ def refuse_unmigrated(*, exit_code: int = 1) -> None:
             _("The database lacks %(count)s migrations: run manage.py migrate.") % {"count": len(waiting)},
             returncode=exit_code,
         )
+
+
+def refuse_wrong_keys(*, exit_code: int = 1) -> None:
+    """End with a sentence where the keys are not those of what is stored."""
+    faults = run_checks(tags=[CHECKED], databases=["default"])
+    if faults:
+        raise CommandError("\n".join(f"{fault.msg} {fault.hint}" for fault in faults), returncode=exit_code)

@@ -49,7 +49,7 @@ class DecideForm(NoteForm):
         return Grounds(
             note=typed["note"],
             reason=next(iter(reasons_coded(code, kind=self._kind)), None),
-            told=reasons_coded(typed["told"], kind=DecisionReason.Kind.REJECTION),
+            told=reasons_coded(typed["told"], kind=DecisionReason.Kind.REJECTION, field="told"),
         )
 
 

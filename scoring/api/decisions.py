@@ -153,4 +153,5 @@ def _grounds(loan: Loan, said: DecisionIn) -> Grounds:
     pending = loan.decisions.pending().first()
     kind = override_of(said.outcome, pending.segment) if pending else ""
     code = reasons_coded([said.reason], kind=kind) if said.reason else [None]
-    return Grounds(note=said.note, reason=code[0], told=reasons_coded(said.told, kind=DecisionReason.Kind.REJECTION))
+    told = reasons_coded(said.told, kind=DecisionReason.Kind.REJECTION, field="told")
+    return Grounds(note=said.note, reason=code[0], told=told)

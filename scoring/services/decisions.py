@@ -182,9 +182,9 @@ def active_reasons(kind: str) -> list[DecisionReason]:
     return list(DecisionReason.objects.filter(kind=kind, is_active=True).order_by("pk"))
 
 
-def reasons_coded(codes: Collection[str], *, kind: str) -> list[DecisionReason]:
+def reasons_coded(codes: Collection[str], *, kind: str, field: str = "reason") -> list[DecisionReason]:
     """
-    The reasons in use with these codes.
+    The reasons in use with these codes, which stand in this field.
 
     :raises SayWhy: if there is no such code
     """
@@ -192,7 +192,7 @@ def reasons_coded(codes: Collection[str], *, kind: str) -> list[DecisionReason]:
     unknown = [code for code in codes if code not in found]
     if unknown:
         sentence = _("There is no reason with the code %(code)s in use for this.") % {"code": ", ".join(unknown)}
-        raise SayWhy(sentence, fields={"reason": sentence})
+        raise SayWhy(sentence, fields={field: sentence})
     return [found[code] for code in dict.fromkeys(codes)]
 
 

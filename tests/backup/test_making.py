@@ -94,6 +94,16 @@ def test_is_named_by_the_time_in_a_folder_and_never_replaces_another(tmp_path):
     assert [path for path in tmp_path.iterdir() if path.name != "data"] == [made]
 
 
+@pytest.mark.parametrize("target", ["", "nightly", "nightly/", "nightly.tar/"])
+def test_a_folder_that_is_not_there_is_not_taken_for_a_file(tmp_path, monkeypatch, target):
+    monkeypatch.chdir(tmp_path)
+
+    code, _said, why = run("backup", target)
+
+    assert (code, why) == (2, f"«{target}» is no folder. Make it, or name a file that ends in .tar.")
+    assert [path for path in tmp_path.iterdir() if path.name != "data"] == []
+
+
 def test_says_where_it_cannot_write(tmp_path):
     code, _said, why = run("backup", tmp_path / "nowhere" / "bank.tar")
 

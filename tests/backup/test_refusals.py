@@ -116,6 +116,13 @@ class TestASite:
         assert code == 2
         assert "--replace" in why
 
+    def test_is_not_the_first_thing_said_of_what_is_no_backup(self, tmp_path):
+        make_user()
+
+        code, _said, why = run("restore", tmp_path / "none.tar")
+
+        assert (code, why) == (2, f"{tmp_path / 'none.tar'} cannot be read: there is no such file or folder.")
+
     @pytest.mark.parametrize("wish", [[], ["--replace"]])
     def test_that_is_served_here_is_not_replaced(self, sealed, wish):
         with site_in_use():

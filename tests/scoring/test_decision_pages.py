@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from scoring.models import Decision, DecisionLimit
 from tests.admin_client import logged_in, page_of, queries_of, told
-from tests.api_client import ApiClient, assert_problem
+from tests.api_client import ApiClient, assert_problem, pointers
 from tests.factories import make_api_key, make_card_in_force, make_customer, make_user
 from tests.scoring.decided import MEDIUM, Desk, reason
 
@@ -329,8 +329,10 @@ class TestTheApi:
         assert_problem(supervisor.post(url, {"outcome": "approved", "note": "x"}), 422, "reason_missing")
         wrong = {"outcome": "approved", "note": "x", "reason": "policy"}
         assert_problem(supervisor.post(url, wrong), 422, "reason_missing")
+        untold = supervisor.post(url, {"outcome": "rejected", "note": "x", "told": ["nope"]})
         made = supervisor.post(url, wrong | {"reason": "guarantor"}).json()
 
+        assert pointers(assert_problem(untold, 422, "reason_missing")) == {"#/told": "reason_missing"}
         assert (made["override"], made["reason"]) == ("low_side", "guarantor")
 
     def test_returns_withdraws_and_shows_nothing_to_strangers(self, desk, officer, supervisor):

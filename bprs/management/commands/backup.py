@@ -1,15 +1,16 @@
 """Back the site up into one file."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bprs.backups.making import make_backup
 from bprs.backups.manifest import Manifest
-from bprs.management.refusals import cleaning_up, refuse_unmigrated, said_plainly
+from bprs.management.refusals import cleaning_up, refuse_unmigrated, refuse_wrong_keys, said_plainly
 
 NOT_WHOLE, NOT_MADE = 1, 2
 MEGABYTE = 1024 * 1024
@@ -24,17 +25,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "target", type=Path, metavar="TARGET", help="a new file, or a folder, in which it is named by the time"
+            "target",
+            metavar="TARGET",
+            help="a new file that ends in .tar, or a folder, in which it is named by the time",
         )
 
-    def handle(self, *, target: Path, **_options: Any) -> None:
+    def handle(self, *, target: str, **_options: Any) -> None:
         refuse_unmigrated(exit_code=NOT_MADE)
+        refuse_wrong_keys(exit_code=NOT_MADE)
         made_at = timezone.localtime()
-        if target.is_dir():
-            target /= f"bprs-{made_at:%Y%m%d-%H%M%S}.tar"
+        file = _file_meant(target, made_at)
         with said_plainly(exit_code=NOT_MADE), cleaning_up():
-            manifest = make_backup(target=target.absolute(), made_at=made_at)
-        self._say(target, manifest)
+            manifest = make_backup(target=file.absolute(), made_at=made_at)
+        self._say(file, manifest)
         if manifest.lacking or manifest.changed:
             raise SystemExit(NOT_WHOLE)
 
@@ -44,6 +47,16 @@ class Command(BaseCommand):
         self.stdout.write(said % {"file": target, **counts})
         for line in shortcomings(manifest):
             self.stderr.write(line)
+
+
+def _file_meant(target: str, made_at: datetime) -> Path:
+    """A folder that is not there, or not mounted, is not taken for the name of a file: there would be one night's backup and no other."""
+    if target and Path(target).is_dir():
+        return Path(target, f"bprs-{made_at:%Y%m%d-%H%M%S}.tar")
+    if not target.endswith(".tar"):
+        sentence = _("«%(target)s» is no folder. Make it, or name a file that ends in .tar.")
+        raise CommandError(sentence % {"target": target}, returncode=NOT_MADE)
+    return Path(target)
 
 
 def shortcomings(manifest: Manifest) -> list[str]:

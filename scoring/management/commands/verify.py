@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from bprs.disk import not_read
-from bprs.management.refusals import refuse_unmigrated, said_plainly
+from bprs.management.refusals import refuse_unmigrated, refuse_wrong_keys, said_plainly
 from scoring.services.anchors import Anchor, NotAnAnchor, read_anchor
 from scoring.services.findings import Finding
 from scoring.services.stored_scores import uncollected
@@ -41,6 +41,7 @@ class Command(BaseCommand):
 
     def handle(self, *, anchor: Path | None, **_options: Any) -> None:
         refuse_unmigrated(exit_code=NOT_VERIFIED)
+        refuse_wrong_keys(exit_code=NOT_VERIFIED)
         found: Counter[str] = Counter()
         columns = (SpinnerColumn(), TextColumn("{task.description} {task.completed:,.0f}"), TimeElapsedColumn())
         is_seen = sys.stderr.isatty()
