@@ -58,7 +58,7 @@ def writable(path: Path) -> Iterator[None]:
 
 def reason(error: OSError) -> str:
     """Why a file cannot be read or written, in the reader's language where it is a usual reason."""
-    return str(REASONS.get(error.errno or 0) or error.strerror)
+    return str(REASONS.get(error.errno or 0) or error.strerror or error)
 
 
 def not_read(path: Path, error: OSError) -> str:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bprs.errors import DomainError
+from bprs.spreadsheets.dates import EARLIEST
 
 EASTERNMOST = ZoneInfo("Asia/Jayapura")
 
@@ -45,7 +46,13 @@ def latest_day(at: datetime) -> date:
     return timezone.localdate(at, EASTERNMOST)
 
 
-def not_in_the_future(day: date) -> None:
-    """:raises ValidationError: if nowhere in the country it is that day yet"""
+def since_1900_until_today(day: date) -> None:
+    """
+    A day that a spreadsheet can hold, and is not yet to come.
+
+    :raises ValidationError: if it is none
+    """
+    if day < EARLIEST:
+        raise ValidationError(_("The date is before 1900."), code="before_1900")
     if day > latest_day(timezone.now()):
         raise ValidationError(_("The date is in the future."), code="in_the_future")

@@ -15,7 +15,7 @@ from bprs.fields import RupiahField
 from bprs.history import ChangeHistory
 from bprs.lookups import numbered, searched_words, words_of
 from bprs.spreadsheets.texts import NIK_DIGITS
-from bprs.validation import not_in_the_future
+from bprs.validation import since_1900_until_today
 
 SHORTEST_PHONE = 8
 
@@ -69,7 +69,7 @@ class Customer(models.Model):
     nik_hash = models.CharField(_("NIK"), max_length=64, unique=True, null=True, blank=True, editable=False)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     address = models.TextField(_("address"), blank=True)
-    birth_date = models.DateField(_("birth date"), null=True, blank=True, validators=[not_in_the_future])
+    birth_date = models.DateField(_("birth date"), null=True, blank=True, validators=[since_1900_until_today])
     branch = models.ForeignKey(Branch, verbose_name=_("branch"), on_delete=models.PROTECT, related_name="customers")
     monthly_income = RupiahField(
         _("monthly income (Rp)"),

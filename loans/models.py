@@ -12,7 +12,7 @@ from bprs.access.models import User
 from bprs.fields import RupiahField
 from bprs.history import ChangeHistory
 from bprs.lookups import numbered, searched_words, words_of
-from bprs.validation import not_in_the_future
+from bprs.validation import since_1900_until_today
 from customers.models import Customer, nik_in
 
 
@@ -126,8 +126,10 @@ class Loan(models.Model):
         blank=True,
         related_name="loans",
     )
-    application_date = models.DateField(_("application date"), validators=[not_in_the_future])
-    disbursed_date = models.DateField(_("disbursement date"), null=True, blank=True, validators=[not_in_the_future])
+    application_date = models.DateField(_("application date"), validators=[since_1900_until_today])
+    disbursed_date = models.DateField(
+        _("disbursement date"), null=True, blank=True, validators=[since_1900_until_today]
+    )
     collectibility = models.PositiveSmallIntegerField(
         _("collectibility"), choices=Collectibility, null=True, blank=True
     )

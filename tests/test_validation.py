@@ -43,11 +43,14 @@ class TestADayThatIsNotYet:
         told = {"customer_number": "C-1", "full_name": "Siti"}
 
         refused = api.post("/customers", {**told, "birth_date": str(today + DAY)})
+        ancient = api.post("/customers", {**told, "birth_date": "1899-12-31"})
         taken = api.post("/customers", {**told, "birth_date": str(today)})
+        oldest = api.post("/customers", {**told, "customer_number": "C-2", "birth_date": "1900-01-01"})
 
         assert pointers(assert_problem(refused, 422, "invalid")) == {"#/birth_date": "invalid"}
         assert refused.json()["errors"][0]["detail"] == "The date is in the future."
-        assert taken.status_code == 201
+        assert (taken.status_code, oldest.status_code) == (201, 201)
+        assert ancient.json()["errors"][0]["detail"] == "The date is before 1900."
 
     @pytest.mark.parametrize("name", ["application_date", "disbursed_date"])
     def test_is_no_date_of_financing(self, clerk, branch, today, name):

@@ -16,6 +16,7 @@ from bprs.errors import DomainError
 from bprs.wording import sentence_of
 
 INTERRUPTED = 130
+ENDS = (signal.SIGTERM, signal.SIGHUP)  # the second is ignored under nohup
 
 
 @contextmanager
@@ -36,12 +37,30 @@ def said_plainly(*, exit_code: int = 1) -> Iterator[None]:
 
 @contextmanager
 def cleaning_up() -> Iterator[None]:
-    """SIGTERM ends it as Ctrl-C does: what was begun is taken away."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """SIGTERM, and a terminal that is closed, end it as Ctrl-C does: what was begun is taken away."""
+    before = {each: signal.getsignal(each) for each in ENDS if signal.getsignal(each) is not signal.SIG_IGN}
+    try:
+        for each in before:
+            signal.signal(each, signal.default_int_handler)
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+@contextmanager
+def unbroken() -> Iterator[None]:
+    """
+    Signals wait until what is done within is done.
+
+    For imports: one that is broken off may keep its lock, on which the next thread waits for ever, and C code on the way may
+    swallow the interruption.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, *ENDS})
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def refuse_unmigrated(*, exit_code: int = 1) -> None:

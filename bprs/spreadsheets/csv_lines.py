@@ -15,6 +15,9 @@ from bprs.spreadsheets.csv_dialect import Dialect
 from bprs.spreadsheets.limits import MEGABYTE
 from bprs.spreadsheets.text_cells import TextCells
 
+# Arrow would take signals while it reads, and loses some of them (seen with SIGINT and SIGTERM); Python's handlers run after a block.
+pa.enable_signal_handlers(False)  # noqa: FBT003 its only form
+
 BLOCK_BYTES = 4 * MEGABYTE
 NEWLINE, QUOTE = ord("\n"), ord('"')
 

@@ -14,11 +14,11 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='customer',
             name='birth_date',
-            field=models.DateField(blank=True, null=True, validators=[bprs.validation.not_in_the_future], verbose_name='birth date'),
+            field=models.DateField(blank=True, null=True, validators=[bprs.validation.since_1900_until_today], verbose_name='birth date'),
         ),
         migrations.AlterField(
             model_name='historicalcustomer',
             name='birth_date',
-            field=models.DateField(blank=True, null=True, validators=[bprs.validation.not_in_the_future], verbose_name='birth date'),
+            field=models.DateField(blank=True, null=True, validators=[bprs.validation.since_1900_until_today], verbose_name='birth date'),
         ),
     ]

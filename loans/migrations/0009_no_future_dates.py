@@ -14,21 +14,21 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='historicalloan',
             name='application_date',
-            field=models.DateField(validators=[bprs.validation.not_in_the_future], verbose_name='application date'),
+            field=models.DateField(validators=[bprs.validation.since_1900_until_today], verbose_name='application date'),
         ),
         migrations.AlterField(
             model_name='historicalloan',
             name='disbursed_date',
-            field=models.DateField(blank=True, null=True, validators=[bprs.validation.not_in_the_future], verbose_name='disbursement date'),
+            field=models.DateField(blank=True, null=True, validators=[bprs.validation.since_1900_until_today], verbose_name='disbursement date'),
         ),
         migrations.AlterField(
             model_name='loan',
             name='application_date',
-            field=models.DateField(validators=[bprs.validation.not_in_the_future], verbose_name='application date'),
+            field=models.DateField(validators=[bprs.validation.since_1900_until_today], verbose_name='application date'),
         ),
         migrations.AlterField(
             model_name='loan',
             name='disbursed_date',
-            field=models.DateField(blank=True, null=True, validators=[bprs.validation.not_in_the_future], verbose_name='disbursement date'),
+            field=models.DateField(blank=True, null=True, validators=[bprs.validation.since_1900_until_today], verbose_name='disbursement date'),
         ),
     ]

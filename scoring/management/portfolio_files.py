@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bprs.management.refusals import said_plainly
+from bprs.management.refusals import said_plainly, unbroken
 from bprs.wording import warning_sentence
 from loans.models import Segment
 from scoring.engine import Scorecard
@@ -35,9 +35,7 @@ def add_cluster_arguments(parser: ArgumentParser) -> None:
         help="local (default for a folder): processes on this machine; here: this process alone; or a Dask scheduler, "
         "tcp://127.0.0.1:8786 or tls://host:8786",
     )
-    parser.add_argument(
-        "--workers", type=int, default=0, metavar="N", help="with local: how many (default: every core)"
-    )
+    parser.add_argument("--workers", type=int, metavar="N", help="with local: how many (default: every core)")
     parser.add_argument(
         "--part-rows",
         type=int,
@@ -73,11 +71,13 @@ def score_into_folder(
     """
     with said_plainly(exit_code=NOTHING_SCORED), _progress() as on_progress:
         _refuse_misplaced(folder, options)
+        with unbroken():
+            runner = runner_for(_cluster(options))
         summary = score_files(
             sources=sources,
             folder=folder,
             card=card,
-            runner=runner_for(_cluster(options)),
+            runner=runner,
             locale=options["locale"],
             mapping=mapping,
             part_rows=options["part_rows"],
@@ -118,13 +118,13 @@ def _refuse_misplaced(folder: Path, options: Mapping[str, Any]) -> None:
 
 
 def _cluster(options: Mapping[str, Any]) -> Cluster:
-    if options["workers"] < 0:
+    if options["workers"] is not None and options["workers"] < 1:
         raise ClusterRefused(_("There must be at least one worker."))
     files = [options["tls_ca"], options["tls_cert"], options["tls_key"]]
     tls = Tls(ca=files[0], cert=files[1], key=files[2]) if all(files) else None
     if any(files) and not tls:
         raise ClusterRefused(_("--tls-ca, --tls-cert and --tls-key go together."))
-    return Cluster(address=options["cluster"] or LOCAL, workers=options["workers"], tls=tls)
+    return Cluster(address=options["cluster"] or LOCAL, workers=options["workers"] or 0, tls=tls)
 
 
 def _say(command: BaseCommand, summary: FilesSummary, folder: Path) -> None:

@@ -122,6 +122,13 @@ class TestScoreFile:
 
         assert run("score_file", applications, "-o", tmp_path / "out.csv")[0] == 2
 
+    def test_a_pipe_is_refused_as_one(self, tmp_path):
+        os.mkfifo(tmp_path / "pipe")
+
+        code, _out, err = run("score_file", tmp_path / "pipe", "-o", tmp_path / "out.csv")
+
+        assert (code, "adalah pipa" in err) == (2, True)
+
     def test_the_input_is_never_overwritten(self, applications):
         code, _out, _err = run("score_file", applications, "-o", applications)
 

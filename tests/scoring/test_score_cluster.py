@@ -105,6 +105,35 @@ class TestLocalWorkers:
         assert commands.run(portfolio, folder, "--cluster", "here")[0] == 0
         assert content_of(folder) == as_one
 
+    @pytest.mark.parametrize(("end", "send"), [(signal.SIGTERM, os.kill), (signal.SIGHUP, os.killpg)])
+    def test_so_do_systemd_and_a_terminal_that_is_closed(self, commands, portfolio, tmp_path, end, send):
+        folder = tmp_path / "many"
+        process = commands.start(portfolio, folder, "--workers", "2", *SMALL_PARTS)
+        wait_until(partial(_is_begun, folder))
+        processes = workers_of(process)
+
+        send(process.pid, end)
+        code, said = ended(process)
+
+        assert code == 130
+        assert "CommandError: Berhenti.\n" in said
+        assert are_gone(processes)
+        assert not list(folder.rglob("*.part"))
+
+    @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+    def test_and_leave_nothing_of_a_single_file(self, commands, tmp_path, end):
+        source, folder = tmp_path / "applications.csv", tmp_path / "out"
+        folder.mkdir()
+        row = "5000000,20000000,10000000,12\n"
+        source.write_text("monthly_income,assets_value,loan_amount,tenor_months\n" + row * 2_000_000)
+        process = commands.start(source, folder / "scored.csv")
+        wait_until(lambda: any(folder.iterdir()))
+
+        process.send_signal(end)
+
+        assert ended(process) == (130, "CommandError: Berhenti.\n")
+        assert list(folder.iterdir()) == []
+
 
 def _is_begun(folder: Path) -> bool:
     return parts_done(folder) >= 1

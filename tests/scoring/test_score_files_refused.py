@@ -130,7 +130,7 @@ class TestRefused:
         assert [one[0], gone[0]] == [REFUSED, REFUSED]
         assert str(tmp_path / "ca") in gone[2]
 
-    @pytest.mark.parametrize("option", [("--workers", "-1"), ("--part-rows", "0")])
+    @pytest.mark.parametrize("option", [("--workers", "-1"), ("--workers", "0"), ("--part-rows", "0")])
     def test_fewer_than_one(self, portfolio, tmp_path, option):
         assert score(portfolio, to=tmp_path / "out", options=option)[0] == REFUSED
 

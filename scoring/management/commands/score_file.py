@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from bprs.disk import NO_SPACE, not_written
-from bprs.management.refusals import refuse_unmigrated, said_plainly
+from bprs.management.refusals import cleaning_up, refuse_unmigrated, said_plainly, unbroken
 from bprs.wording import warning_sentence
 from scoring.engine import Scorecard
 from scoring.management.cards import card_labelled
@@ -89,7 +90,9 @@ class Command(BaseCommand):
         with said_plainly(exit_code=NOTHING_SCORED):
             card = card_labelled(scorecard, at=timezone.now()).card
         mapping = _mapping(options["column"])
-        with _file_faults(output):
+        with unbroken():
+            pa.array([""])  # at its first array pyarrow looks for pandas
+        with cleaning_up(), _file_faults(output):
             if is_for_a_folder(source, output, options):
                 score_into_folder(self, source, output, card, mapping, options)
             else:
@@ -99,6 +102,7 @@ class Command(BaseCommand):
         self, source: list[Path], output: Path, card: Scorecard, mapping: dict[str, str], options: dict[str, Any]
     ) -> None:
         _refuse_missing_folder(output)
+        _refuse_pipe(source[0])
         with said_plainly(exit_code=NOTHING_SCORED), _progress() as on_progress:
             summary = score_path(
                 source=source[0],
@@ -149,6 +153,15 @@ def _refuse_missing_folder(output: Path) -> None:
     if not output.parent.is_dir():
         raise CommandError(
             _("There is no folder %(folder)s to write to.") % {"folder": output.parent}, returncode=NOTHING_SCORED
+        )
+
+
+def _refuse_pipe(source: Path) -> None:
+    if source.is_fifo():
+        raise CommandError(
+            _("%(path)s is a pipe, and the file is read more than once: write it to the disk first.")
+            % {"path": source},
+            returncode=NOTHING_SCORED,
         )
 
 

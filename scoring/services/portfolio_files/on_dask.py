@@ -23,8 +23,10 @@ MOST_STARTS = 3
 LOCAL_SETTINGS = {
     "distributed.scheduler.allowed-failures": 2,  # the third worker that a part kills is the last
     "distributed.scheduler.worker-saturation": 1.0,  # a part waits at the scheduler: one that kills takes no other along
-    # Ctrl-C reaches every process of a terminal; the command ends its workers itself.
-    "distributed.worker.preload": ["import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"],
+    # Ctrl-C, and the end of a terminal, reach every process of it; the command ends its workers itself.
+    "distributed.worker.preload": [
+        "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); signal.signal(signal.SIGHUP, signal.SIG_IGN)"
+    ],
     # Measured: handing memory back at once, and sampling what a worker does, double the time of the processor.
     "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
     "distributed.worker.profile.enabled": False,
