@@ -1,6 +1,7 @@
 """The command, and clusters of a scheduler and workers, as processes of their own that a test may kill."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -38,11 +39,18 @@ class Commands:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=_as_at_a_terminal,  # noqa: PLW1509 it takes no lock that a thread could hold
         )
 
     def run(self, source: Path, folder: Path, *options: str) -> tuple[int, str]:
         """The exit code and all that was said."""
         return ended(self.start(source, folder, *options))
+
+
+def _as_at_a_terminal() -> None:
+    """The background of a shell without job control ignores Ctrl-C, nohup the end of the terminal; and so does what they start."""
+    for ignored in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(ignored, signal.SIG_DFL)
 
 
 def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
