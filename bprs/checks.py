@@ -175,8 +175,8 @@ def _bank() -> Iterator[CheckMessage]:
 
 
 def _allowed_hosts() -> Iterator[CheckMessage]:
-    hosts = {host.strip() for host in settings.ALLOWED_HOSTS}
-    if not hosts - LOCAL_HOSTS - {""} or not all(map(HOST.fullmatch, hosts - LOCAL_HOSTS - {""})):
+    named = {host.strip() for host in settings.ALLOWED_HOSTS} - LOCAL_HOSTS - {""}
+    if not named or not all(map(HOST.fullmatch, named)):
         yield Error(
             f"ALLOWED_HOSTS is {','.join(settings.ALLOWED_HOSTS)!r}: no name under which this site is served.",
             hint="Name the host people type, without https:// and port, for example ALLOWED_HOSTS=scoring.bank.example",

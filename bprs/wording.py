@@ -33,6 +33,11 @@ def sentence_of(refusal: DomainError) -> str:
     return " ".join([said, *map(did_you_mean, guesses)])
 
 
+def reasons_of(refusal: DomainError) -> str:
+    """What is wrong, for a page that has no fields to mark."""
+    return " ".join(dict.fromkeys(refusal.fields.values())) or sentence_of(refusal)
+
+
 def warning_sentence(code: str, params: Mapping[str, str | float]) -> str:
     """What to look at again in a file. A number that was understood is grouped as the language of the screen does."""
     reading = str(params.get("reading", ""))

@@ -22,7 +22,7 @@ from bprs.lists.models import SavedView
 from bprs.lists.queries import ALL_ROWS, COLUMNS, ORDER, VIEW, kept_in_view, named, tidied, without, written
 from bprs.lists.services import change_view, choose_columns, delete_view, open_with, save_view
 from bprs.lists.shown import ListMemory, memory_of
-from bprs.wording import sentence_of
+from bprs.wording import reasons_of
 
 
 class UnknownFilter(DomainError):
@@ -241,6 +241,5 @@ class ListDesk(BaseModelAdmin):
         return written(tidied(values))
 
     def _refused(self, request: HttpRequest, refusal: DomainError, query: str) -> HttpResponse:
-        fields = " ".join(refusal.fields.values())
-        self.message_user(request, fields or sentence_of(refusal), messages.ERROR)
+        self.message_user(request, reasons_of(refusal), messages.ERROR)
         return redirect(f"{self._url('changelist')}?{query or f'{VIEW}={ALL_ROWS}'}")

@@ -27,7 +27,7 @@ from bprs.errors import DomainError
 from bprs.importing.admin import SpreadsheetImportMixin
 from bprs.importing.filters import ImportedNotice
 from bprs.lists.desk import ListDesk
-from bprs.wording import sentence_of
+from bprs.wording import reasons_of
 from customers.models import Customer
 from customers.selectors import find_customers
 from loans.admin.filters import ImportedLoansFilter, OfficerFilter, QueueFilter, ScoredFilter
@@ -174,7 +174,7 @@ class LoanAdmin(SpreadsheetImportMixin, ImportedNotice, HistoryMixin, ListDesk, 
         try:
             change_loan(loan=loan, values=form.values(), changed_by=user_of(request))
         except DomainError as refusal:
-            self.message_user(request, sentence_of(refusal), messages.ERROR)
+            self.message_user(request, reasons_of(refusal), messages.ERROR)
         else:
             self.message_user(request, f"{loan}: {loan.get_status_display()}.", messages.SUCCESS)
         return redirect("admin:loans_loan_change", loan_id)

@@ -1,9 +1,11 @@
 """Recommending and deciding where officers and supervisors do it: the page of the decision, the lists, and the API."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from scoring.models import Decision, DecisionLimit
 from tests.admin_client import logged_in, page_of, queries_of, told
@@ -226,9 +228,9 @@ class TestStepsByHand:
         client, url = logged_in(desk.supervisor), f"/admin/loans/loan/{loan.pk}/change/"
 
         for step in (
-            {"status": "disbursed", "disbursed_date": "2026-11-30"},
-            {"status": "disbursed", "disbursed_date": "2026-11-30", "collectibility": "2", "days_past_due": "12"},
-            {"status": "settled", "disbursed_date": "2026-11-30", "collectibility": "1", "days_past_due": "0"},
+            {"status": "disbursed", "disbursed_date": "2026-11-03"},
+            {"status": "disbursed", "disbursed_date": "2026-11-03", "collectibility": "2", "days_past_due": "12"},
+            {"status": "settled", "disbursed_date": "2026-11-03", "collectibility": "1", "days_past_due": "0"},
         ):
             answer = client.post(url, self.form_of(loan, **step))
             assert answer.status_code == 302, answer.context["adminform"].form.errors
@@ -244,7 +246,7 @@ class TestStepsByHand:
         typed = {
             draft: {"status": "submitted"},
             returned: {"status": "submitted"},
-            approved: {"status": "disbursed", "disbursed_date": "2026-11-30"},
+            approved: {"status": "disbursed", "disbursed_date": "2026-11-03"},
         }
 
         for loan, step in typed.items():
@@ -266,6 +268,9 @@ class TestStepsByHand:
         ):
             client.post(f"/admin/loans/loan/{taken.pk}/step/", {"disbursed_date": "", **step})
         assert stranger.post(f"/admin/loans/loan/{loan.pk}/step/", {"status": "submitted"}).status_code == 404
+        too_early = {"status": "disbursed", "disbursed_date": f"{timezone.localdate() + timedelta(days=2)}"}
+        refused = client.post(f"/admin/loans/loan/{approved.pk}/step/", too_early, follow=True)
+        assert "The date is in the future." in refused.content.decode()
 
         assert [each.status for each in type(loan).objects.order_by("pk")[:2]] == ["submitted", "approved"]
 

@@ -343,7 +343,7 @@ class TestADecision:
     def test_is_not_carried_out_on_a_stale_score(self, api, loan):
         Customer.objects.update(assets_value=1)
 
-        answer = api.patch(f"/loans/{loan.pk}", {"status": "disbursed", "disbursed_date": "2026-11-24"})
+        answer = api.patch(f"/loans/{loan.pk}", {"status": "disbursed", "disbursed_date": "2026-11-03"})
 
         assert (answer.status_code, answer.json()["code"]) == (409, "score_stale")
         assert Loan.objects.get(pk=loan.pk).status == "approved"
