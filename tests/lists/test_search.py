@@ -98,7 +98,8 @@ class TestAnyName(TestCase):
 def test_every_door_finds_the_same(term, is_found):
     branch = make_branch()
     officer = make_user(is_staff=True, group="Account officer", branches=[branch])
-    make_loan(customer=make_customer(branch=branch, full_name="Siti Aminah"), loan_number="PB-007")
+    customer = make_customer(branch=branch, full_name="Siti Aminah", customer_number="CIF-9")
+    make_loan(customer=customer, loan_number="PB-007")
     page, api = logged_in(officer), ApiClient(make_api_key(officer))
 
     in_list = "PB-007" in page.get("/admin/loans/loan/", {"q": term}).content.decode()
